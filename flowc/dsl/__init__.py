@@ -1,0 +1,1 @@
+"""From text to what was written, and back."""
