@@ -1,0 +1,1 @@
+"""From a checked flow to findings."""

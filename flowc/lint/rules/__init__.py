@@ -1,0 +1,1 @@
+"""One rule a file: the file, the function and the rule share one name."""

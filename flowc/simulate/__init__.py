@@ -1,0 +1,1 @@
+"""What can happen: outcomes, stories and times of a flow."""

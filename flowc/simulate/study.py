@@ -1,0 +1,32 @@
+"""A flow under study: its program and the analyses that rules share, each made once on demand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from flowc.compiler.flow import Flow, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowc.simulate.outcomes import Outcomes
+    from flowc.simulate.times import Times
+
+
+class Study:
+    """One flow at one version, with what can happen to it (`outcomes`) and when (`times`)."""
+
+    def __init__(self, flow: Flow, program: Program) -> None:
+        self.flow = flow
+        self.program = program
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        from flowc.simulate.outcomes import Outcomes
+
+        return Outcomes(self.flow, self.program)
+
+    @cached_property
+    def times(self) -> Times:
+        from flowc.simulate.times import Times
+
+        return Times(self.flow, self.program)
