@@ -8,16 +8,24 @@ from flowc.compiler.flow import Flow, Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flowc.dsl.ast import FlowDecl
     from flowc.simulate.outcomes import Outcomes
     from flowc.simulate.times import Times
 
 
 class Study:
-    """One flow at one version, with what can happen to it (`outcomes`) and when (`times`)."""
+    """One flow at one version, with what can happen to it (`outcomes`) and when (`times`).
 
-    def __init__(self, flow: Flow, program: Program) -> None:
+    `declaration` is how the flow was written, with its headers and its `since` and `until`; None
+    where only the meaning is at hand.
+    """
+
+    def __init__(
+        self, flow: Flow, program: Program, declaration: FlowDecl | None = None
+    ) -> None:
         self.flow = flow
         self.program = program
+        self.declaration = declaration
 
     @cached_property
     def outcomes(self) -> Outcomes:
