@@ -1,0 +1,497 @@
+"""Turns a Flow into its graph: typed nodes and edges that say what may follow what.
+
+Node kinds: start, step, subflow, value, choice, parallel, join, loop, wait, await, try,
+handler, commit, fail, return, compensation, probe, ending. Edge kinds: next, branch, failure,
+unknown, timeout, compensation, back. A compensation's edges lead to what is unwound after it;
+one whose step took no effect is passed over. Ids follow names and structure, not lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from flowc.compiler.expr import Lit
+from flowc.compiler.flow import (
+    Await,
+    Block,
+    Branch,
+    Call,
+    Commit,
+    CompensateBlind,
+    Fail,
+    Flow,
+    ForEach,
+    Halt,
+    If,
+    Let,
+    Match,
+    Next,
+    Node,
+    Parallel,
+    Probe,
+    Record,
+    Repeat,
+    Return,
+    Step,
+    SubFlow,
+    Try,
+    WaitFor,
+    WaitUntil,
+)
+from flowc.compiler.graph_data import words
+from flowc.compiler.graph_net import (
+    COMPENSATED,
+    COMPLETED,
+    HALTED,
+    INCOMPLETE,
+    Caught,
+    Exit,
+    Net,
+    Place,
+    Settle,
+)
+from flowc.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import networkx as nx
+
+
+def graph(flow: Flow) -> nx.MultiDiGraph[str]:
+    """The graph of one flow at one version. All attributes are JSON values; durations are ms.
+
+    `graph.graph["frames"]` maps the id of each frame (parallel, branch, loop, try) to its
+    parent and label; a node's `frame` says in which it stands.
+    """
+    return _Builder(flow).build()
+
+
+class _Builder(Net):
+    """Walks the body once, statement by statement."""
+
+    def build(self) -> nx.MultiDiGraph[str]:
+        flow = self.flow
+        self.graph.graph.update(self.facts.of_flow())
+        self.graph.graph["frames"] = self.frames
+        self.add("start", "start", flow.name, flow.name_span, None)
+        exits = self._block(flow.body, Place("", None, ()), (Exit("start", "next"),))
+        self.join(exits, COMPLETED)
+        self.number()
+        return self.graph
+
+    # -- blocks ----------------------------------------------------------------------------
+
+    def _block(self, block: Block, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        for node in block.nodes:
+            entries = self._node(node, place, entries)
+        return entries
+
+    def _arms(
+        self, arms: Iterable[tuple[Block, Place, tuple[Exit, ...]]], start: tuple[str, ...]
+    ) -> tuple[Exit, ...]:
+        """Blocks side by side, each from the ledger `start`; afterwards any of theirs stands."""
+        exits: list[Exit] = []
+        entered: list[str] = []
+        for block, place, entries in arms:
+            self.ledger = start
+            exits.extend(self._block(block, place, entries))
+            if self.ledger != start:
+                entered.extend(name for name in self.ledger if name not in entered)
+        self.ledger = tuple(entered) or start
+        return tuple(exits)
+
+    def _node(self, node: Node, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        match node:
+            case Step():
+                return self._step(node, place, entries)
+            case Let() | Record() | Next():
+                return self._value(node, place, entries)
+            case If():
+                return self._if(node, place, entries)
+            case Match():
+                return self._match(node, place, entries)
+            case Parallel():
+                return self._parallel(node, place, entries)
+            case ForEach():
+                return self._for(node, place, entries)
+            case Repeat():
+                return self._repeat(node, place, entries)
+            case WaitFor() | WaitUntil():
+                return self._wait(node, place, entries)
+            case Await():
+                return self._await(node, place, entries)
+            case Try():
+                return self._try(node, place, entries)
+            case Commit():
+                here = self.structure(place, "commit", "commit", node.span, label="commit")
+                self.join(entries, here)
+                self.ledger = ()
+                self.committed = True
+                return (Exit(here, "next"),)
+            case Fail():
+                return self._fail(node, place, entries)
+            case Return():
+                label = "return" if node.value is None else f"return {self.text(node.value)}"
+                here = self.structure(place, "return", "return", node.span, label=label)
+                self.join(entries, here)
+                self.edge(here, COMPLETED, "next")
+                return ()
+            case _:
+                assert_never(node)
+
+    # -- statements ------------------------------------------------------------------------
+
+    def _step(self, step: Step, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        kind = "subflow" if isinstance(step.call, SubFlow) else "step"
+        here = self.add(
+            f"{place.prefix}{step.name}",
+            kind,
+            step.name,
+            step.span,
+            place.frame,
+            **self.facts.of_step(step),
+        )
+        self.join(entries, here)
+        exits = [Exit(here, "next")]
+        before = self.ledger
+        undo = self._compensation(step, here, place)
+        if isinstance(step.call, SubFlow):
+            raised: frozenset[str] | None = None
+            named = ""
+            self.edge(here, HALTED, "unknown", "the sub-flow halts")
+        else:
+            raised = frozenset(self._errors(step.call))
+            named = ", ".join(self._errors(step.call))
+        unknown = frozenset(("Unknown",))
+        match step.unknown:
+            case Probe():
+                exits += self._probe(step, step.unknown, here, place, before=before, undo=undo)
+            case CompensateBlind():
+                if step.otherwise is None:
+                    entered = before if undo is None else (undo,)
+                    self.fails(
+                        here, unknown, place, kind="unknown", label="unknown", ledger=entered
+                    )
+            case Halt():
+                self.edge(here, HALTED, "unknown", "unknown")
+            case None:
+                if raised is not None:
+                    raised |= unknown
+            case _:
+                assert_never(step.unknown)
+        if step.otherwise is not None:
+            otherwise = f"otherwise {self.text(step.otherwise)}"
+            exits.append(Exit(here, "failure", otherwise))
+            self.graph.nodes[here]["otherwise"] = self.text(step.otherwise)
+        elif raised is None or raised:
+            self.fails(here, raised, place, label=named, ledger=before)
+        if undo is not None:
+            self.ledger = (undo,)
+        return tuple(exits)
+
+    @staticmethod
+    def _errors(call: Call) -> list[str]:
+        """The declared errors that a step can fail with (rule 2), in order."""
+        last = call.operation.is_read or call.policy.attempts == 1
+        return [error.name for error in call.operation.raises if last or not error.transient]
+
+    def _compensation(self, step: Step, here: str, place: Place) -> str | None:
+        compensation = step.compensation
+        if compensation is None:
+            return None
+        undo = self.add(
+            f"{here}:compensation",
+            "compensation",
+            f"undo {step.name}",
+            compensation.span,
+            place.frame,
+            of=here,
+            uses_result=compensation.uses_result,
+            **self.facts.of_call(compensation.call),
+        )
+        self.edge(here, undo, "compensation", "compensate")
+        page = compensation.call.policy.page
+        self.edge(undo, INCOMPLETE, "failure", f"stuck, pages {page}" if page else "stuck")
+        for target in self.ledger or (() if self.committed else (COMPENSATED,)):
+            self.edge(undo, target, "compensation", "then")
+        return undo
+
+    def _probe(
+        self,
+        step: Step,
+        probe: Probe,
+        here: str,
+        place: Place,
+        *,
+        before: tuple[str, ...],
+        undo: str | None,
+    ) -> tuple[Exit, ...]:
+        node = self.add(
+            f"{here}:probe",
+            "probe",
+            f"did {step.name} happen?",
+            probe.span,
+            place.frame,
+            of=here,
+            **self.facts.of_call(probe.call),
+        )
+        self.edge(here, node, "unknown", "unknown")
+        self.edge(node, HALTED, "unknown", "no answer")
+        yes = Exit(node, "next", "yes")
+        if step.otherwise is not None:
+            return (yes, Exit(node, "failure", f"no, otherwise {self.text(step.otherwise)}"))
+        compensation = step.compensation
+        bars = (
+            compensation is not None
+            and compensation.call.operation.absorbing
+            and not compensation.uses_result
+        )
+        entered = (undo,) if bars and undo is not None else before
+        self.fails(node, frozenset(("Unknown",)), place, label="no", ledger=entered)
+        return (yes,)
+
+    def _value(
+        self, node: Let | Record | Next, place: Place, entries: tuple[Exit, ...]
+    ) -> tuple[Exit, ...]:
+        if isinstance(node, Record):
+            what, label = "record", f"record {node.name} = {node.what}()"
+        else:
+            what = "let" if isinstance(node, Let) else "next"
+            label = f"{what} {node.name} = {self.text(node.value)}"
+        wanted = f"{place.prefix}{what}:{node.name}"
+        here = self.add(wanted, "value", label, node.span, place.frame, what=what, name=node.name)
+        self.join(entries, here)
+        return (Exit(here, "next"),)
+
+    def _if(self, node: If, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        label = self.text(node.condition)
+        here = self.structure(place, "choice", "if", node.span, label=label, asks="if")
+        self.join(entries, here)
+        yes = (node.yes, place.inside(f"{_tail(here)}/yes"), (Exit(here, "branch", "yes"),))
+        nothing = Block(Span(node.span.end, node.span.end), ())
+        no = (node.no or nothing, place.inside(f"{_tail(here)}/no"), (Exit(here, "branch", "no"),))
+        return self._arms((yes, no), self.ledger)
+
+    def _match(self, node: Match, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        label = self.text(node.value)
+        here = self.structure(place, "choice", "match", node.span, label=label, asks="match")
+        self.join(entries, here)
+        arms = [
+            (" | ".join(case.members), "+".join(case.members), case.body) for case in node.cases
+        ]
+        if node.no is not None:
+            arms.append(("else", "else", node.no))
+        return self._arms(
+            [
+                (body, place.inside(f"{_tail(here)}/{part}"), (Exit(here, "branch", shown),))
+                for shown, part, body in arms
+            ],
+            self.ledger,
+        )
+
+    def _parallel(
+        self, node: Parallel, place: Place, entries: tuple[Exit, ...]
+    ) -> tuple[Exit, ...]:
+        here = self.structure(place, "parallel", "parallel", node.span, label="parallel")
+        self.join(entries, here)
+        frame = self.open_frame(here, "parallel", "parallel", node.span, place.frame)
+        self.graph.nodes[here]["frame"] = frame
+        end = Span(node.span.end - 1, node.span.end)
+        join = self.add(f"{here}:join", "join", "all settle", end, frame, of=here)
+        self.settled[join] = set()
+        start = self.ledger
+        arms = []
+        for branch in node.branches:
+            own = self._branch_frame(branch, here)
+            inner = place.inside(f"{_tail(here)}/{branch.label}", own).taken_by(Settle(join))
+            shown = branch.label
+            if branch.condition is not None:
+                shown += f" when {self.text(branch.condition)}"
+            arms.append((branch.body, inner, (Exit(here, "branch", shown),)))
+        self.join(self._arms(arms, start), join)
+        self._leave_settled(join, place)
+        return (Exit(join, "next"),)
+
+    def _branch_frame(self, branch: Branch, parent: str) -> str:
+        label = branch.label
+        if branch.condition is not None:
+            label += f" when {self.text(branch.condition)}"
+        return self.open_frame(f"{parent}/{branch.label}", "branch", label, branch.span, parent)
+
+    def _leave_settled(self, join: str, place: Place) -> None:
+        errors = self.settled[join]
+        if errors:
+            taken = None if "*" in errors else frozenset(errors)
+            self.fails(join, taken, place, label="a branch failed")
+
+    def _for(self, node: ForEach, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        label = f"for {node.name} in {self.text(node.items)}"
+        here = self.structure(
+            place,
+            "loop",
+            "for",
+            node.span,
+            label=label,
+            loop="for",
+            limit=node.limit,
+            width=node.width,
+            index=node.index,
+            collects=[
+                {"name": one.name, "out": one.out, "failure": one.failure} for one in node.collects
+            ],
+        )
+        self.join(entries, here)
+        bounds = f"max {node.limit}"
+        if node.width > 1:
+            bounds += f", {node.width} at once"
+        frame = self.open_frame(here, "loop", f"{label}, {bounds}", node.span, place.frame)
+        self.graph.nodes[here]["frame"] = frame
+        self.fails(here, frozenset(("LimitReached",)), place, label=f"more than {node.limit}")
+        end = Span(node.span.end - 1, node.span.end)
+        join = self.add(f"{here}:join", "join", "round ends", end, frame, of=here)
+        self.settled[join] = set()
+        start = self.ledger
+        inner = place.inside(_tail(here), frame).taken_by(Settle(join))
+        exits = self._block(node.body, inner, (Exit(here, "branch", "each"),))
+        self.join(exits, join)
+        self.edge(here, join, "branch", "no items")
+        self.edge(join, here, "back", "next batch" if node.width > 1 else "next item")
+        if any(one.failure for one in node.collects):
+            self.ledger = self.ledger or start
+        else:
+            self._leave_settled(join, place)
+        return (Exit(join, "next", "done"),)
+
+    def _repeat(self, node: Repeat, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        label = f"repeat max {node.limit}"
+        if node.pause is not None:
+            label += f", every {words(node.pause)}"
+        here = self.structure(
+            place,
+            "loop",
+            "repeat",
+            node.span,
+            label=label,
+            loop="repeat",
+            limit=node.limit,
+            pause_ms=node.pause,
+            index=node.index,
+        )
+        self.join(entries, here)
+        frame = self.open_frame(here, "loop", label, node.span, place.frame)
+        self.graph.nodes[here]["frame"] = frame
+        inner = place.inside(_tail(here), frame)
+        exits = self._block(node.body, inner, (Exit(here, "next"),))
+        until = self.text(node.until)
+        ask = self.add(
+            f"{here}:until", "choice", until, node.until.span, frame, asks="until", of=here
+        )
+        self.join(exits, ask)
+        again = "no" if node.pause is None else f"no, wait {words(node.pause)}"
+        self.edge(ask, here, "back", again)
+        left = f"still no after {node.limit}"
+        done = Exit(ask, "branch", "yes")
+        if node.exhausted is None:
+            self.fails(ask, frozenset(("LimitReached",)), place, label=left)
+            return (done,)
+        start = self.ledger
+        after = place.inside(f"{_tail(here)}/exhausted")
+        exits = self._arms([(node.exhausted, after, (Exit(ask, "branch", left),))], start)
+        return (done, *exits)
+
+    def _wait(
+        self, node: WaitFor | WaitUntil, place: Place, entries: tuple[Exit, ...]
+    ) -> tuple[Exit, ...]:
+        more: dict[str, Any] = {}
+        if isinstance(node, WaitFor):
+            label = f"wait {self.text(node.duration)}"
+            if isinstance(node.duration, Lit) and isinstance(node.duration.value, int):
+                more["duration_ms"] = node.duration.value
+        else:
+            label = f"wait until {self.text(node.time)}"
+        here = self.structure(place, "wait", "wait", node.span, label=label, **more)
+        self.join(entries, here)
+        return (Exit(here, "next"),)
+
+    def _await(self, node: Await, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        here = self.add(
+            f"{place.prefix}{node.name}",
+            "await",
+            node.name,
+            node.span,
+            place.frame,
+            **self.facts.of_await(node),
+        )
+        self.join(entries, here)
+        for n, reminder in enumerate(node.reminders, 1):
+            when = f"{'every' if reminder.repeating else 'after'} {words(reminder.delay)}"
+            inner = place.inside(f"{node.name}/reminder#{n}")
+            exits = self._block(reminder.body, inner, (Exit(here, "timeout", when),))
+            self.join([leave.replace(back=True) for leave in exits if leave.node != here], here)
+        exits = (Exit(here, "next"),)
+        if node.within is None:
+            return exits
+        late = f"after {words(node.within)}"
+        if node.on_timeout is None:
+            self.fails(here, frozenset(("TimedOut",)), place, kind="timeout", label=late)
+            return exits
+        inner = place.inside(f"{node.name}/timeout")
+        arm = (node.on_timeout, inner, (Exit(here, "timeout", late),))
+        return (*exits, *self._arms([arm], self.ledger))
+
+    def _try(self, node: Try, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        here = self.structure(place, "try", "try", node.span, label="try")
+        self.join(entries, here)
+        frame = self.open_frame(here, "try", "try", node.body.span, place.frame)
+        self.graph.nodes[here]["frame"] = frame
+        start = self.ledger
+        handlers = []
+        for n, handler in enumerate(node.handlers, 1):
+            names = " | ".join(error.name for error in handler.errors) or "Error"
+            handler_id = self.add(
+                f"{here}:handler#{n}",
+                "handler",
+                f"on {names}",
+                handler.span,
+                place.frame,
+                errors=[error.name for error in handler.errors],
+                of=here,
+            )
+            handlers.append((handler_id, handler))
+        taker = Caught(tuple(handlers), start)
+        inside = place.inside(_tail(here), frame).taken_by(taker)
+        exits = self._block(node.body, inside, (Exit(here, "next"),))
+        kept = self.ledger
+        arms = [
+            (
+                handler.body,
+                place.inside(f"{_tail(here)}/handler#{n}"),
+                (Exit(handler_id, "next"),),
+            )
+            for n, (handler_id, handler) in enumerate(handlers, 1)
+        ]
+        handled = self._arms(arms, start)
+        entered = [name for name in self.ledger if name not in start and name not in kept]
+        self.ledger = (*(kept if kept != start or not entered else ()), *entered)
+        return (*exits, *handled)
+
+    def _fail(self, node: Fail, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
+        name = node.error.name
+        here = self.structure(
+            place,
+            "fail",
+            "fail",
+            node.span,
+            label=f"fail {name}",
+            error=name,
+            args=[self.text(arg) for arg in node.args],
+        )
+        self.join(entries, here)
+        self.fails(here, frozenset((name,)), place)
+        return ()
+
+
+def _tail(node: str) -> str:
+    return node.rsplit("/", 1)[-1]
