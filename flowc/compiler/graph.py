@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from flowc.compiler import duration
 from flowc.compiler.expr import Lit
 from flowc.compiler.flow import (
     Await,
@@ -38,7 +39,6 @@ from flowc.compiler.flow import (
     WaitFor,
     WaitUntil,
 )
-from flowc.compiler.graph_data import words
 from flowc.compiler.graph_net import (
     COMPENSATED,
     COMPLETED,
@@ -367,7 +367,7 @@ class _Builder(Net):
     def _repeat(self, node: Repeat, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
         label = f"repeat max {node.limit}"
         if node.pause is not None:
-            label += f", every {words(node.pause)}"
+            label += f", every {duration.show(node.pause)}"
         here = self.structure(
             place,
             "loop",
@@ -389,7 +389,7 @@ class _Builder(Net):
             f"{here}:until", "choice", until, node.until.span, frame, asks="until", of=here
         )
         self.join(exits, ask)
-        again = "no" if node.pause is None else f"no, wait {words(node.pause)}"
+        again = "no" if node.pause is None else f"no, wait {duration.show(node.pause)}"
         self.edge(ask, here, "back", again)
         left = f"still no after {node.limit}"
         done = Exit(ask, "branch", "yes")
@@ -426,14 +426,14 @@ class _Builder(Net):
         )
         self.join(entries, here)
         for n, reminder in enumerate(node.reminders, 1):
-            when = f"{'every' if reminder.repeating else 'after'} {words(reminder.delay)}"
+            when = f"{'every' if reminder.repeating else 'after'} {duration.show(reminder.delay)}"
             inner = place.inside(f"{node.name}/reminder#{n}")
             exits = self._block(reminder.body, inner, (Exit(here, "timeout", when),))
             self.join([leave.replace(back=True) for leave in exits if leave.node != here], here)
         exits = (Exit(here, "next"),)
         if node.within is None:
             return exits
-        late = f"after {words(node.within)}"
+        late = f"after {duration.show(node.within)}"
         if node.on_timeout is None:
             self.fails(here, frozenset(("TimedOut",)), place, kind="timeout", label=late)
             return exits

@@ -12,18 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 _COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*')
-
-
-def words(ms: int) -> str:
-    """A duration in ms as people write it: `1h 30m`."""
-    parts = []
-    for unit, size in _UNITS:
-        count, ms = divmod(ms, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts) or "0s"
 
 
 class Facts:

@@ -103,16 +103,7 @@ class ErrorType(Struct):
         return next((field for field in self.fields if field.name == name), None)
 
 
-Type = (
-    Prim
-    | NoneType
-    | Broken
-    | ListType
-    | OptionalType
-    | EnumType
-    | RecordType
-    | ErrorType
-)
+Type = Prim | NoneType | Broken | ListType | OptionalType | EnumType | RecordType | ErrorType
 
 
 def same_place(a: EnumType | RecordType | ErrorType, b: EnumType | RecordType | ErrorType) -> bool:
