@@ -15,6 +15,182 @@ else:
     def dataclass_transform(**_):
         return lambda cls: cls
 
+    def assert_never(value):
+        """As `typing.assert_never`, whose import would cost more than a parse."""
+        raise AssertionError(f"not foreseen: {value!r}")
+
+
+_NO: Any = object()
+_INITIALISERS: tuple[Callable[..., Callable[..., None]], ...] = ()
+if not TYPE_CHECKING:
+    # `__init__` for one field, two fields, ...: values go straight to their slots. A loop over
+    # the slots costs twice as much, and a parse makes four values for each word of the text.
+
+    def _init1(a):
+        def init(self, va=_NO, /, **named):
+            if va is _NO or named:
+                return self._slowly((va,), named)
+            a(self, va)
+            return None
+
+        return init
+
+    def _init2(a, b):
+        def init(self, va=_NO, vb=_NO, /, **named):
+            if vb is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            return None
+
+        return init
+
+    def _init3(a, b, c):
+        def init(self, va=_NO, vb=_NO, vc=_NO, /, **named):
+            if vc is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            return None
+
+        return init
+
+    def _init4(a, b, c, d):
+        def init(self, va=_NO, vb=_NO, vc=_NO, vd=_NO, /, **named):
+            if vd is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                        vd,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            d(self, vd)
+            return None
+
+        return init
+
+    def _init5(a, b, c, d, e):
+        def init(self, va=_NO, vb=_NO, vc=_NO, vd=_NO, ve=_NO, /, **named):
+            if ve is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                        vd,
+                        ve,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            d(self, vd)
+            e(self, ve)
+            return None
+
+        return init
+
+    def _init6(a, b, c, d, e, f):
+        def init(self, va=_NO, vb=_NO, vc=_NO, vd=_NO, ve=_NO, vf=_NO, /, **named):
+            if vf is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                        vd,
+                        ve,
+                        vf,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            d(self, vd)
+            e(self, ve)
+            f(self, vf)
+            return None
+
+        return init
+
+    def _init7(a, b, c, d, e, f, g):
+        def init(self, va=_NO, vb=_NO, vc=_NO, vd=_NO, ve=_NO, vf=_NO, vg=_NO, /, **named):
+            if vg is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                        vd,
+                        ve,
+                        vf,
+                        vg,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            d(self, vd)
+            e(self, ve)
+            f(self, vf)
+            g(self, vg)
+            return None
+
+        return init
+
+    def _init8(a, b, c, d, e, f, g, h):
+        def init(self, va=_NO, vb=_NO, vc=_NO, vd=_NO, ve=_NO, vf=_NO, vg=_NO, vh=_NO, /, **named):
+            if vh is _NO or named:
+                return self._slowly(
+                    (
+                        va,
+                        vb,
+                        vc,
+                        vd,
+                        ve,
+                        vf,
+                        vg,
+                        vh,
+                    ),
+                    named,
+                )
+            a(self, va)
+            b(self, vb)
+            c(self, vc)
+            d(self, vd)
+            e(self, ve)
+            f(self, vf)
+            g(self, vg)
+            h(self, vh)
+            return None
+
+        return init
+
+    _INITIALISERS = (_init1, _init2, _init3, _init4, _init5, _init6, _init7, _init8)
+
 
 class _StructMeta(type):
     def __new__(
@@ -37,6 +213,8 @@ class _StructMeta(type):
         cls._defaults = defaults
         cls._setters = tuple(getattr(cls, field).__set__ for field in fields)
         cls._arity = len(fields)
+        if 0 < len(fields) <= len(_INITIALISERS) and "__init__" not in namespace:
+            cls.__init__ = _INITIALISERS[len(fields) - 1](*cls._setters)
         return cls  # type: ignore[no-any-return]
 
 
@@ -56,6 +234,10 @@ class Struct(metaclass=_StructMeta):
                 values = self._fill(values, named)
             for put, value in zip(self._setters, values, strict=True):
                 put(self, value)
+
+        def _slowly(self, values, named):
+            given = values.index(_NO) if _NO in values else len(values)
+            Struct.__init__(self, *values[:given], **named)
 
     def _fill(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         """Complete positional `values` from `named` and the defaults.

@@ -1,0 +1,211 @@
+"""Run the LALR(1) tables over tokens; builders make the tree's values as rules are reduced.
+
+Chains of unit reductions (an expression that is only a name passes a dozen) are followed once
+per state, symbol and lookahead, and remembered; nothing is built for them.
+"""
+
+from __future__ import annotations
+
+from flowc.dsl.lexer import END
+from flowc.dsl.tables import (
+    ACTION_OF,
+    ACTION_ROWS,
+    BUILDERS,
+    ENDS,
+    GOTO_OF,
+    GOTO_ROWS,
+    REDUCE,
+    RULES,
+    STARTS,
+)
+from flowc.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from flowc.dsl.build import Build
+    from flowc.dsl.lexer import Tokens
+
+_UNIT, _NAME, _BUILD, _APPEND, _FIRST, _PASS, _TUPLE = range(7)
+_CHUNK = 128  # tokens between two checkpoints
+
+
+class _Rows(dict):  # type: ignore[type-arg]
+    """The actions (or gotos) of a state by kind (or symbol), decoded at the first visit."""
+
+    def __init__(self, rows: tuple[str, ...], place: str) -> None:
+        self.rows = rows
+        self.place = place
+
+    def __missing__(self, state: int) -> dict[int, int]:
+        pairs = self.rows[ord(self.place[state])]
+        row = dict(zip(map(ord, pairs[::2]), map(ord, pairs[1::2]), strict=True))
+        self[state] = row
+        return row
+
+
+class _Jumps(dict):  # type: ignore[type-arg]
+    """Where a reduction leads: (state << 15) + (symbol << 7) + lookahead -> state."""
+
+    def __missing__(self, key: int) -> int:
+        state, kind = key >> 15, key & 127
+        gotos = GOTOS[state]
+        to = gotos[key >> 7 & 255]
+        while True:
+            action = ACTIONS[to].get(kind)
+            if action is None or action < REDUCE or RULES[action - REDUCE][0] != _UNIT:
+                break
+            to = gotos[RULES[action - REDUCE][1] >> 7]
+        self[key] = to
+        return to  # type: ignore[no-any-return]
+
+
+ACTIONS = _Rows(ACTION_ROWS, ACTION_OF)
+GOTOS = _Rows(GOTO_ROWS, GOTO_OF)
+JUMPS = _Jumps()
+
+
+class Checkpoint:
+    """The stacks right after a token was shifted, to go on from there after a repair."""
+
+    __slots__ = ("firsts", "index", "lengths", "states", "values")
+
+    def __init__(self, index: int, states: list[int], values: list[Any], firsts: list[int]) -> None:
+        self.index = index
+        self.states = states[:]
+        self.values = values[:]
+        self.firsts = firsts[:]
+        # Lists still grow while they are on the stack: their lengths are restored as well.
+        self.lengths = [(value, len(value)) for value in values if type(value) is list]
+
+
+class Run:
+    """One parse: `go` runs until the end or an error, `back` returns to a checkpoint."""
+
+    def __init__(self, tokens: Tokens, build: Build, start: str) -> None:
+        self.tokens = tokens
+        self.build = build
+        self.end = ENDS[start]
+        self.make: list[Any] = [getattr(build, name) if name else None for name in BUILDERS]
+        self.checkpoints = [Checkpoint(0, [STARTS[start]], [None], [0])]
+        self.index = 0
+        self.value: Any = None
+
+    def back(self, index: int) -> Checkpoint:
+        """Forget everything from the last checkpoint at or before token `index` on."""
+        points = self.checkpoints
+        while points[-1].index > index:
+            points.pop()
+        for value, length in points[-1].lengths:
+            del value[length:]
+        return points[-1]
+
+    def go(self) -> bool:
+        """Run from the last checkpoint. True: `value` is complete. False: `index` is refused."""
+        point = self.checkpoints[-1]
+        states, values, firsts = point.states[:], point.values[:], point.firsts[:]
+        kinds, starts, ends = self.tokens.kinds, self.tokens.starts, self.tokens.ends
+        text = self.tokens.text
+        actions, jumps, make = ACTIONS, JUMPS, self.make
+        rules: Any = RULES
+        name_of = self.build.name
+        index = point.index
+        kind = kinds[index]
+        size = len(kinds)
+        while True:
+            limit = min(index + _CHUNK, size)
+            while index < limit:
+                action = actions[states[-1]].get(kind)
+                if action is None:
+                    self.index = index
+                    if kind == END and states[-1] == self.end:
+                        self.value = values[-1]
+                        return True
+                    return False
+                if action < REDUCE:
+                    states.append(action)
+                    values.append(index)
+                    firsts.append(starts[index])
+                    index += 1
+                    kind = kinds[index]
+                    continue
+                operation, symbol, length, builder, pick = rules[action - REDUCE]
+                if operation == _NAME:
+                    first = firsts[-1]
+                    last = ends[index - 1]
+                    values[-1] = name_of(Span(first, last), text[first:last])
+                    states[-1] = jumps[(states[-2] << 15) + symbol + kind]
+                    continue
+                if length == 1:
+                    if operation == _BUILD:
+                        span = Span(firsts[-1], ends[index - 1])
+                        if pick == (0,):
+                            values[-1] = make[builder](span, values[-1])
+                        else:
+                            values[-1] = make[builder](
+                                span, *[values[-1] if at >= 0 else None for at in pick]
+                            )
+                    elif operation == _FIRST:
+                        values[-1] = [values[-1]]
+                    elif operation == _TUPLE:
+                        value = values[-1]
+                        values[-1] = tuple(value) if type(value) is list else (value,)
+                    states[-1] = jumps[(states[-2] << 15) + symbol + kind]
+                    continue
+                if length == 0:
+                    values.append(
+                        ()
+                        if operation == _TUPLE
+                        else make[builder](Span(starts[index], starts[index]))
+                    )
+                    firsts.append(starts[index])
+                    states.append(jumps[(states[-1] << 15) + symbol + kind])
+                    continue
+                if operation == _APPEND:
+                    values[-length].append(values[pick - length])
+                    del values[1 - length :]
+                else:
+                    if operation == _BUILD:
+                        span = Span(firsts[-length], ends[index - 1])
+                        right = values[-length:]
+                        right.append(None)
+                        value = make[builder](span, *[right[at] for at in pick])
+                    elif operation == _PASS:
+                        value = values[pick - length]
+                    elif operation == _FIRST:
+                        value = [values[pick - length]]
+                    else:
+                        value = _items([values[at - length] for at in pick])
+                    del values[1 - length :]
+                    values[-1] = value
+                del firsts[1 - length :]
+                del states[-length:]
+                states.append(jumps[(states[-1] << 15) + symbol + kind])
+            self.checkpoints.append(Checkpoint(index, states, values, firsts))
+
+
+def _items(parts: list[Any]) -> tuple[Any, ...]:
+    items: list[Any] = []
+    for part in parts:
+        if type(part) is list:
+            items += part
+        else:
+            items.append(part)
+    return tuple(items)
+
+
+def advance(states: list[int], kind: int) -> list[int] | None:
+    """The state stack after a token of `kind`, or None if it is refused. END: as accepted."""
+    states = states[:]
+    while True:
+        action = ACTIONS[states[-1]].get(kind)
+        if action is None:
+            return states if kind == END and states[-1] in ENDS.values() else None
+        if action < REDUCE:
+            states.append(action)
+            return states
+        _, symbol, length, _, _ = RULES[action - REDUCE]
+        if length:
+            del states[-length:]
+        states.append(JUMPS[(states[-1] << 15) + symbol + kind])

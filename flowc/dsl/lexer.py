@@ -1,0 +1,126 @@
+"""Text to tokens: kinds and offsets side by side, comments, and what is no token at all."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.dsl.tables import TERMINALS, WORDS
+
+KIND = {name: kind for kind, name in enumerate(TERMINALS)}
+NAME = KIND["NAME"]
+TEXT = KIND["TEXT"]
+END = 0
+ODD = len(TERMINALS)  # the kind of what is no token: no row of the tables knows it
+
+# Groups: 1 word or sign, 2 text, 3 comment, 4 int, 5 duration, 6 decimal, 7 percent, 8 other.
+_WORD_OR_SIGN, _TEXT, _COMMENT, _OTHER = 1, 2, 3, 8
+_MASTER = re.compile(
+    r"[ \t\r\n]*+(?:"
+    r"([A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f])"
+    r"|[(){}\[\],]|:(?!=)|\+(?!\+)|==?(?![=>])|->|-|\.\.?|\?[?.]?|!=(?!=)|[<>]=?|\|(?!\|)|\*|/(?![/*]))"
+    r'|("(?:[^"\\\r\n]++|\\[^\r\n])*+")'
+    r"|(//[^\r\n]*+)"
+    r"|([0-9]++(?![A-Za-z0-9_%]|\.[0-9]))"
+    r"|((?:[0-9]+(?:ms|s|m|h|d))++(?![A-Za-z0-9_]|\.[0-9]))"
+    r"|([0-9]++\.[0-9]++(?![A-Za-z0-9_%]))"
+    r"|([0-9]++(?:\.[0-9]++)?%)"
+    r'|([0-9]\w*+(?:\.[0-9]\w*+)*+|\w++|"[^\r\n]*+|\'[^\'\r\n]*+\'?|/\*(?s:.*?)\*/|/\*[^\r\n]*+'
+    r"|#[^\r\n]*+|&&?|\|\||===?|!==?|=>|:=|\+\+|[^\x20-\x7e\w\s]++|[^\S \t\r\n]++|.)"
+    r"|\Z)",
+)
+_KINDS = (0, 0, TEXT, 0, KIND["INT"], KIND["DURATION"], KIND["DECIMAL"], KIND["PERCENT"], ODD)
+
+
+class Tokens:
+    """Tokens as parallel lists, closed by one of kind END; repairs edit them in place.
+
+    `remarks` holds own-line and trailing comments as (start, end, index of the next token).
+    """
+
+    __slots__ = ("ends", "kinds", "remarks", "starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.kinds: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.remarks: list[tuple[int, int, int]] = []
+
+    def word(self, index: int) -> str:
+        """The text of a token."""
+        return self.text[self.starts[index] : self.ends[index]]
+
+    def edit(self, at: int, removed: int, kinds: list[int], offset: int) -> None:
+        """Put empty tokens of `kinds`, standing at `offset`, in place of `removed` tokens."""
+        self.kinds[at : at + removed] = kinds
+        self.starts[at : at + removed] = [offset] * len(kinds)
+        self.ends[at : at + removed] = [offset] * len(kinds)
+
+
+def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
+    """Cut text[start:end] into tokens; nothing is refused, what is no token is of kind ODD."""
+    if end is None:
+        end = len(text)
+    tokens = Tokens(text)
+    kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
+    add_kind, add_start, add_end = kinds.append, starts.append, ends.append
+    words = WORDS
+    for match in _MASTER.finditer(text, start, end):
+        group = match.lastindex
+        if group == _WORD_OR_SIGN:
+            add_kind(words.get(match[1], NAME))
+        elif group is None:
+            break
+        elif group == _COMMENT:
+            a, b = match.span(_COMMENT)
+            tokens.remarks.append((a, b, len(kinds)))
+            continue
+        elif group == _OTHER and match[_OTHER].isascii() and match[_OTHER].isidentifier():
+            add_kind(words.get(match[_OTHER], NAME))
+        else:
+            add_kind(_KINDS[group])
+        add_start(match.start(group))
+        add_end(match.end())
+    add_kind(END)
+    add_start(end)
+    add_end(end)
+    return tokens
+
+
+def is_doc(text: str, start: int) -> bool:
+    """Whether the comment at `start` is a `///` line."""
+    return text.startswith("///", start) and not text.startswith("////", start)
+
+
+def doc_lines(tokens: Tokens) -> dict[int, list[tuple[int, int]]]:
+    """The `///` lines that stand directly before a token, by the token's start.
+
+    Ordinary comments may stand between them and the token; a blank line may not.
+    """
+    text = tokens.text
+    docs: dict[int, list[tuple[int, int]]] = {}
+    below = -1  # the token that the remarks seen last stand before
+    edge = 0
+    lines: list[tuple[int, int]] = []
+    closed = False
+    for start, end, index in reversed(tokens.remarks):
+        if index != below:
+            below, edge, closed = index, tokens.starts[index], False
+            lines = []
+        if closed or not own_line(text, start) or text.count("\n", end, edge) != 1:
+            closed = True
+            continue
+        edge = start
+        if is_doc(text, start):
+            lines.insert(0, (start, end))
+            docs[tokens.starts[index]] = lines
+        elif lines:
+            closed = True
+    return docs
+
+
+def own_line(text: str, start: int) -> bool:
+    """Whether nothing but space stands before `start` on its line."""
+    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    before = text[line:start]
+    return not before or before.isspace() or before.strip(" \t") == "\ufeff"

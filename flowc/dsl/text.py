@@ -1,0 +1,101 @@
+"""A text literal as written to its parts: escapes resolved, holes parsed as expressions."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diagnostic import Finding
+from flowc.dsl import ast
+from flowc.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t", "{": "{", "}": "}"}
+_SPECIAL = re.compile(r"[\\{}]")
+
+
+def text_parts(
+    source: str,
+    start: int,
+    end: int,
+    expression: Callable[[int, int], ast.Expr],
+    report: Callable[[str, Finding], None],
+) -> tuple[str | ast.Expr, ...]:
+    """The parts of the literal whose content is source[start:end].
+
+    `expression` parses a hole by its offsets; what is wrong goes to `report` with its code.
+    """
+    parts: list[str | ast.Expr] = []
+    plain = ""
+    at = start
+    while match := _SPECIAL.search(source, at, end):
+        here = match.start()
+        plain += source[at:here]
+        at = here + 1
+        if source[here] == "\\":
+            letter = source[at] if at < end else ""
+            if letter not in _ESCAPES:
+                report("SYN004", _unknown_escape(here, letter))
+            plain += _ESCAPES.get(letter, letter)
+            at += 1
+        elif source[here] == "}":
+            report("SYN005", _stray_brace(here))
+            plain += "}"
+        else:
+            close = source.find("}", at, end)
+            again = source.find("{", at, end)
+            if close < 0 or 0 <= again < close:
+                report("SYN005", _open_hole(here))
+                plain += "{"
+                continue
+            if plain:
+                parts.append(plain)
+                plain = ""
+            if source[at:close].strip():
+                parts.append(expression(at, close))
+            else:
+                report("SYN005", _empty_hole(here, close + 1))
+                parts.append(ast.Missing(Span(at, close)))
+            at = close + 1
+    plain += source[at:end]
+    if plain:
+        parts.append(plain)
+    return tuple(parts)
+
+
+def _unknown_escape(at: int, letter: str) -> Finding:
+    return Finding(
+        Span(at, at + 1 + len(letter)),
+        f"`\\{letter}` means nothing in a text",
+        'a backslash goes before `"`, `\\`, `n` (new line), `t` (tab), `{` or `}`',
+        label="unknown escape",
+    )
+
+
+def _stray_brace(at: int) -> Finding:
+    return Finding(
+        Span(at, at + 1),
+        "this `}` closes no hole of the text",
+        "write `\\}` for the character itself",
+        label="no hole is open here",
+    )
+
+
+def _open_hole(at: int) -> Finding:
+    return Finding(
+        Span(at, at + 1),
+        "the hole that `{` opens in this text is never closed",
+        "close it with `}`, or write `\\{` for the character itself",
+        label="opened here",
+    )
+
+
+def _empty_hole(start: int, end: int) -> Finding:
+    return Finding(
+        Span(start, end),
+        "this hole of the text is empty",
+        "put an expression between `{` and `}`, or write `\\{` and `\\}` for the characters",
+        label="nothing to insert",
+    )
