@@ -1,0 +1,1 @@
+"""What an emitted program stands on: a durable saga runtime over DBOS, free of flowc itself."""

@@ -1,0 +1,63 @@
+"""What a run tells while it goes: one event at a time, and each as a line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["started", "resumed", "attempt", "stuck", "page", "commit", "ended"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that really happened now; a replay after a crash tells nothing again.
+
+    `took` is milliseconds.
+    """
+
+    kind: Kind
+    instance: str
+    path: str = ""
+    operation: str = ""
+    attempt: int = 0
+    outcome: str = ""
+    detail: str = ""
+    took: int | None = None
+
+
+Watcher = Callable[[Event], None]
+
+
+def span(ms: int) -> str:
+    """A duration for people: `850ms`, `1.5s`, `2m`, `3h 20m`."""
+    if ms < 1000:
+        return f"{ms}ms"
+    if ms < 60_000:
+        return f"{ms / 1000:g}s" if ms % 1000 == 0 else f"{ms / 1000:.1f}s"
+    minutes, rest = divmod(ms // 1000, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest}s" if rest else f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+
+
+def describe(event: Event) -> str:
+    """One line, without its line end."""
+    again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+    detail = f": {event.detail}" if event.detail else ""
+    match event.kind:
+        case "started" | "resumed":
+            said = event.kind + detail
+        case "attempt":
+            took = f" in {span(event.took)}" if event.took is not None else ""
+            said = f"{event.path}: {event.operation}{again} {event.outcome}{detail}{took}"
+        case "stuck":
+            said = f"{event.path}: stuck, {event.operation} did not undo it{detail}"
+        case "page":
+            said = f"page {event.detail}" + (f" about {event.path}" if event.path else "")
+        case "commit":
+            said = "committed: from here on only forward"
+        case "ended":
+            said = f"{event.outcome}{detail}"
+    return f"{event.instance}  " + " ".join(said.split())
