@@ -207,9 +207,9 @@ class _StructMeta(type):
             if field in namespace:
                 defaults[field] = namespace.pop(field)
         namespace["__slots__"] = tuple(field for field in own if field not in inherited)
-        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
         fields = (*inherited, *(field for field in own if field not in inherited))
-        cls.__match_args__ = fields
+        namespace["__match_args__"] = fields
+        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
         cls._defaults = defaults
         cls._setters = tuple(getattr(cls, field).__set__ for field in fields)
         cls._arity = len(fields)
@@ -271,7 +271,7 @@ class Struct(metaclass=_StructMeta):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._values() == other._values()  # type: ignore[attr-defined, no-any-return]
+        return self._values() == other._values()
 
     def __hash__(self) -> int:
         return hash((type(self), self._values()))

@@ -128,7 +128,7 @@ def rule_rows(rules: list[Rule], symbols: dict[str, int]) -> list[tuple[int, int
 def generate() -> str:
     """The text of tables.py for the grammar as it stands."""
     lark = compile_grammar(GRAMMAR.read_text(encoding="utf-8"))
-    table: Any = lark.parser.parser._parse_table  # type: ignore[union-attr]
+    table: Any = lark.parser.parser._parse_table
     ignored = set(lark.ignore_tokens)
     terminals = ["$END", *sorted(str(t.name) for t in lark.terminals if t.name not in ignored)]
     kinds = {name: kind for kind, name in enumerate(terminals)}

@@ -682,14 +682,7 @@ Statement = (
     | Return
 )
 Decl = (
-    ImportDecl
-    | ConstDecl
-    | TypeDecl
-    | EnumDecl
-    | ErrorDecl
-    | PolicyDecl
-    | ServiceDecl
-    | FlowDecl
+    ImportDecl | ConstDecl | TypeDecl | EnumDecl | ErrorDecl | PolicyDecl | ServiceDecl | FlowDecl
 )
 
 
