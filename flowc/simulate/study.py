@@ -20,18 +20,16 @@ class Study:
     where only the meaning is at hand.
     """
 
-    def __init__(
-        self, flow: Flow, program: Program, declaration: FlowDecl | None = None
-    ) -> None:
+    def __init__(self, flow: Flow, program: Program, declaration: FlowDecl | None = None) -> None:
         self.flow = flow
         self.program = program
         self.declaration = declaration
 
     @cached_property
     def outcomes(self) -> Outcomes:
-        from flowc.simulate.outcomes import Outcomes
+        from flowc.simulate.summary import summaries
 
-        return Outcomes(self.flow, self.program)
+        return summaries(self.program).outcomes(self.flow)
 
     @cached_property
     def times(self) -> Times:

@@ -1,0 +1,368 @@
+"""A flow's series-parallel body to the cost of each of its parts, bottom up, in one pass.
+
+The time algebra: a sequence adds, branches that settle together take the longest, alternatives
+the shortest to the longest, a loop multiplies by its bound. It runs forward over the statements and
+once more, reversed, over the ledger of compensations that they leave behind.
+"""
+
+from __future__ import annotations
+
+from flowc.compiler.expr import BinaryOp, Choose, Expr, Lit
+from flowc.compiler.flow import (
+    Await,
+    Block,
+    Call,
+    Commit,
+    CompensateBlind,
+    Fail,
+    ForEach,
+    If,
+    Let,
+    Match,
+    Next,
+    Node,
+    Parallel,
+    Probe,
+    Record,
+    Repeat,
+    Return,
+    Step,
+    Try,
+    WaitFor,
+    WaitUntil,
+)
+from flowc.compiler.types import DURATION
+from flowc.simulate.attempts import UNBOUNDED, longest
+from flowc.struct import Struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import assert_never
+else:
+    from flowc.struct import assert_never
+
+
+class Cost(Struct):
+    """What a statement or a block costs, in ms; UNBOUNDED is infinite.
+
+    `best` and `worst` bound the way that goes on to what follows; `goes_on` is false where there
+    is none (it always fails or returns). `latest` bounds every way out, failing included.
+    `entered` is the longest that unwinding takes of what it leaves in the ledger when it goes on;
+    `failing` the same when it fails, is cancelled or meets the deadline, None if it cannot.
+    """
+
+    best: int
+    worst: float
+    goes_on: bool
+    latest: float
+    entered: float
+    failing: float | None
+
+
+class Seat(Struct):
+    """Where a statement stands: its block, its place there, and the time from the block's start
+    to its own."""
+
+    block: Block
+    index: int
+    best: int
+    worst: float
+
+
+class Lead(Struct):
+    """Of a block inside a statement: the time from the statement's start to the block's (in a
+    loop, at worst to that of the last round)."""
+
+    owner: Node
+    best: int
+    worst: float
+
+
+INSTANT = Cost(0, 0, True, 0, 0, None)
+_LEAVES = Cost(0, 0, False, 0, 0, None)
+_POINT = Cost(0, 0, True, 0, 0, 0)  # takes no time, but cancel and deadline may strike
+_FAILS = Cost(0, 0, False, 0, 0, 0)
+
+
+def times(count: int, each: float) -> float:
+    return count * each if count and each else 0
+
+
+def worst_failing(*ledgers: float | None) -> float | None:
+    return max((ledger for ledger in ledgers if ledger is not None), default=None)
+
+
+def batches(node: ForEach) -> int:
+    return -(-node.limit // max(node.width, 1))
+
+
+def known(expr: Expr) -> tuple[int, int]:
+    """The bounds in ms of a duration; what depends on the input counts as 0."""
+    match expr:
+        case Lit(type=type_, value=int(value)) if type_ == DURATION and value > 0:
+            return value, value
+        case BinaryOp(op="+", type=type_) if type_ == DURATION:
+            left, right = known(expr.left), known(expr.right)
+            return left[0] + right[0], left[1] + right[1]
+        case BinaryOp(op="*", left=one, right=Lit(value=int(by))) if by > 0:
+            low, high = known(one)
+            return low * by, high * by
+        case Choose():
+            yes, no = known(expr.yes), known(expr.no)
+            return min(yes[0], no[0]), max(yes[1], no[1])
+        case _:
+            return 0, 0
+
+
+class Costs:
+    """The cost of every statement and block of a flow, by identity.
+
+    `child` gives for the name of a called flow its best time and its worst, unwinding included.
+    `limit` is the flow's `compensate within`, if any.
+    """
+
+    def __init__(
+        self,
+        body: Block,
+        limit: int | None,
+        child: Callable[[str], tuple[int, float]],
+    ) -> None:
+        self.seats: dict[int, Seat] = {}
+        self.leads: dict[int, Lead] = {}
+        self.longest_step: float = 0  # what a deadline does not cut
+        self.longest_undo: float = 0
+        self._limit = limit
+        self._child = child
+        self._nodes: dict[int, Cost] = {}
+        self._blocks: dict[int, Cost] = {}
+        self.body = self._block(body)
+
+    def of(self, node: Node) -> Cost:
+        return self._nodes.get(id(node), INSTANT)
+
+    def of_block(self, block: Block) -> Cost:
+        return self._blocks[id(block)]
+
+    def unwinding(self, ledger: float | None) -> float:
+        """The longest that unwinding a ledger takes: nothing starts after `compensate within`,
+        what then runs is not cut."""
+        if ledger is None:
+            return 0
+        return ledger if self._limit is None else min(ledger, self._limit + self.longest_undo)
+
+    def _block(self, block: Block) -> Cost:
+        best, worst, latest, entered = 0, 0.0, 0.0, 0.0
+        failing: float | None = None
+        goes_on = True
+        for index, node in enumerate(block.nodes):
+            self.seats[id(node)] = Seat(block, index, best, worst)
+            cost = self._node(node)
+            if cost is INSTANT:
+                continue
+            self._nodes[id(node)] = cost
+            if not goes_on:  # never reached
+                continue
+            latest = max(latest, worst + cost.latest)
+            if cost.failing is not None:
+                failing = max(failing or 0, entered + cost.failing)
+            if isinstance(node, Commit):
+                entered = 0
+            best += cost.best
+            worst += cost.worst
+            entered += cost.entered
+            goes_on = cost.goes_on
+        found = Cost(best, worst, goes_on, latest, entered, failing)
+        self._blocks[id(block)] = found
+        return found
+
+    def _inside(self, block: Block, owner: Node, best: int = 0, worst: float = 0) -> Cost:
+        self.leads[id(block)] = Lead(owner, best, worst)
+        return self._block(block)
+
+    def _node(self, node: Node) -> Cost:
+        match node:
+            case Step():
+                return self._step(node)
+            case Let() | Record() | Next():
+                return INSTANT
+            case If():
+                arms = [self._inside(node.yes, node)]
+                arms.append(INSTANT if node.no is None else self._inside(node.no, node))
+                return alternatives(arms)
+            case Match():
+                arms = [self._inside(case.body, node) for case in node.cases]
+                if node.no is not None:
+                    arms.append(self._inside(node.no, node))
+                return alternatives(arms)
+            case Parallel():
+                return self._parallel(node)
+            case ForEach():
+                return self._for(node)
+            case Repeat():
+                return self._repeat(node)
+            case WaitFor():
+                low, high = known(node.duration)
+                return Cost(low, high, True, high, 0, 0)
+            case WaitUntil() | Commit():
+                return _POINT
+            case Await():
+                return self._await(node)
+            case Try():
+                return self._try(node)
+            case Fail():
+                return _FAILS
+            case Return():
+                return _LEAVES
+            case _:
+                assert_never(node)
+
+    def _step(self, node: Step) -> Cost:
+        undo = 0.0
+        if node.compensation is not None:
+            undo = longest(node.compensation.call, compensating=True)
+            self.longest_undo = max(self.longest_undo, undo)
+        best, maybe = 0, 0.0
+        if isinstance(node.call, Call):
+            worst = longest(node.call)
+            if isinstance(node.unknown, Probe):
+                worst += longest(node.unknown.call)
+            if bars_late_attempt(node):
+                maybe = undo
+        else:
+            best, worst = self._child(node.call.flow)
+        self.longest_step = max(self.longest_step, worst)
+        if node.otherwise is None:
+            return Cost(best, worst, True, worst, undo, maybe)
+        worst += self.unwinding(maybe)
+        return Cost(0, worst, True, worst, undo, 0)
+
+    def _parallel(self, node: Parallel) -> Cost:
+        best, worst, latest, entered = 0, 0.0, 0.0, 0.0
+        failing: float | None = None
+        goes_on = True
+        for branch in node.branches:
+            cost = self._inside(branch.body, node)
+            latest = max(latest, cost.latest)
+            failing = worst_failing(failing, cost.failing)
+            if branch.condition is None:
+                best = max(best, cost.best)
+                goes_on = goes_on and cost.goes_on
+            if cost.goes_on:
+                worst = max(worst, cost.worst)
+                entered = max(entered, cost.entered)
+        if failing is not None:
+            failing = max(failing, entered)
+        return Cost(best, worst, goes_on, latest, entered, failing)
+
+    def _for(self, node: ForEach) -> Cost:
+        body = self._inside(node.body, node)
+        rounds = batches(node)
+        each = body.worst if body.goes_on else 0.0
+        entered = times(rounds, body.entered)
+        failing = times(rounds - 1, body.entered) + max(body.entered, body.failing or 0)
+        if any(collect.failure for collect in node.collects):
+            # a failed round is unwound by itself, and the loop goes on
+            each = max(each, body.latest + self.unwinding(body.failing))
+            latest = times(rounds, each)
+            failing = entered
+        else:
+            latest = times(rounds - 1, each) + max(each, body.latest)
+        self.leads[id(node.body)] = Lead(node, 0, times(rounds - 1, each))
+        return Cost(0, times(rounds, each), True, latest, entered, failing)
+
+    def _repeat(self, node: Repeat) -> Cost:
+        body = self._inside(node.body, node)
+        pause = node.pause or 0
+        rounds = max(node.limit, 1) if body.goes_on else 1
+        last = times(rounds - 1, body.worst + pause)  # when the last round begins
+        self.leads[id(node.body)] = Lead(node, 0, last)
+        worst = last + body.worst
+        latest = max(worst, last + body.latest)
+        entered = times(rounds, body.entered)
+        failing = times(rounds - 1, body.entered) + max(body.entered, body.failing or 0)
+        if node.exhausted is not None:
+            soonest = rounds * body.best + (rounds - 1) * pause
+            end = self._inside(node.exhausted, node, soonest, worst)
+            latest = max(latest, worst + end.latest)
+            if end.failing is not None:
+                failing = max(failing, entered + end.failing)
+            if end.goes_on:
+                worst += end.worst
+                entered += end.entered
+        return Cost(body.best, worst, body.goes_on, latest, entered, failing)
+
+    def _await(self, node: Await) -> Cost:
+        within = UNBOUNDED if node.within is None else node.within
+        latest: float = within
+        for reminder in node.reminders:
+            delay = max(reminder.delay, 1)
+            last = reminder_start(delay, reminder.repeating, node.within)
+            body = self._inside(reminder.body, node, delay, within if last is None else last)
+            if last is not None:
+                latest = max(latest, last + body.latest)
+        if node.on_timeout is None:
+            return Cost(0, latest, True, latest, 0, 0)
+        soonest = 0 if node.within is None else node.within
+        end = self._inside(node.on_timeout, node, soonest, latest)
+        worst = latest + end.worst if end.goes_on else latest
+        return Cost(0, worst, True, latest + end.latest, end.entered, end.failing or 0)
+
+    def _try(self, node: Try) -> Cost:
+        body = self._inside(node.body, node)
+        if body.failing is None:
+            for handler in node.handlers:
+                self._inside(handler.body, node)
+            return body
+        handled = body.latest + self.unwinding(body.failing)
+        ways = [body]
+        for handler in node.handlers:
+            cost = self._inside(handler.body, node, 0, handled)
+            ways.append(
+                Cost(
+                    cost.best,
+                    handled + cost.worst,
+                    cost.goes_on,
+                    handled + cost.latest,
+                    cost.entered,
+                    cost.failing,
+                )
+            )
+        return alternatives(ways)
+
+
+def alternatives(arms: list[Cost]) -> Cost:
+    """One of several ways is taken."""
+    on = [arm for arm in arms if arm.goes_on]
+    return Cost(
+        min((arm.best for arm in on), default=0),
+        max((arm.worst for arm in on), default=0),
+        bool(on),
+        max((arm.latest for arm in arms), default=0),
+        max((arm.entered for arm in on), default=0),
+        worst_failing(*(arm.failing for arm in arms)),
+    )
+
+
+def bars_late_attempt(step: Step) -> bool:
+    """Whether UNKNOWN leaves the step's compensation in the ledger (rule 3)."""
+    compensation = step.compensation
+    if compensation is None:
+        return False
+    if isinstance(step.unknown, CompensateBlind):
+        return True
+    return (
+        isinstance(step.unknown, Probe)
+        and compensation.call.operation.absorbing
+        and not compensation.uses_result
+    )
+
+
+def reminder_start(delay: int, repeating: bool, within: int | None) -> int | None:
+    """When in an await the last reminder starts; None if none does, or if there is no last one.
+
+    A timeout beats a reminder that is due at the same moment.
+    """
+    if within is None or delay >= within:
+        return None
+    return (within - 1) // delay * delay if repeating else delay

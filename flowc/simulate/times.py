@@ -1,0 +1,220 @@
+"""How long a flow can take: each statement to the earliest and latest moment it is reached.
+
+All times are whole milliseconds as `Bounds(best, worst)`, worst None where nothing bounds it. What
+is not known before a run (`wait until` a time, a duration from the input) counts as 0 on both
+sides, so no bound claims more than the file says. Best counts only what nobody can hurry: waits.
+"""
+
+from __future__ import annotations
+
+from flowc.compiler.flow import Commit, Flow, ForEach, Node, Parallel, Program, Repeat
+from flowc.simulate.attempts import UNBOUNDED
+from flowc.simulate.costs import Costs, Seat, batches, times
+from flowc.struct import Struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Known = dict[str, tuple[int, float]]
+
+
+class Bounds(Struct):
+    """The least and the most that something takes, in ms; `worst` None is unbounded."""
+
+    best: int
+    worst: int | None
+
+
+class Times:
+    """The times of one flow at one version. One pass over the body, at the first question.
+
+    - `total`: from the start until it goes forward no more; `ending`: with its unwinding, under
+      its own deadline.
+    - `of(node)`: from when a statement is reached until what follows is; `longest(node)`: until it
+      is left in any way, by failing too.
+    - `before(node)`, `after(node)`: from the flow's start until a statement is reached, and passed.
+      In a loop best is that of the first round, worst that of the last one.
+    - `between(a, b)`: the worst from passing `a` to reaching `b` later in the same run;
+      `since_start(a, b)` the same from when `a` is reached. To also count `b` add `longest(b)`.
+    - `unwind_worst()`: the longest unwinding of the ledger, wherever the flow fails.
+
+    The flow's own deadline and `compensate within` bound only `ending`, so that a rule can hold
+    the others against them. A node is asked for by identity; each answer costs O(nesting).
+    """
+
+    def __init__(self, flow: Flow, program: Program, known: Known | None = None) -> None:
+        """`known` holds the times of flows that were called before, by name, and is added to."""
+        self.flow = flow
+        self._program = program
+        self._known: Known = {} if known is None else known
+        self._costs: Costs | None = None
+        self._sums: dict[int, tuple[list[float], list[int]]] = {}
+
+    # -- questions -------------------------------------------------------------------------
+
+    @property
+    def total(self) -> Bounds:
+        cost = self.costs.body
+        return Bounds(cost.best, finite(max(cost.worst, cost.latest)))
+
+    @property
+    def ending(self) -> Bounds:
+        best, worst = self._ending()
+        return Bounds(best, finite(worst))
+
+    def of(self, node: Node) -> Bounds:
+        cost = self.costs.of(node)
+        return Bounds(cost.best, finite(cost.worst))
+
+    def longest(self, node: Node) -> int | None:
+        return finite(self.costs.of(node).latest)
+
+    def before(self, node: Node) -> Bounds:
+        best, worst = self._reach(node)
+        return Bounds(best, finite(worst))
+
+    def after(self, node: Node) -> Bounds:
+        best, worst = self._reach(node)
+        cost = self.costs.of(node)
+        return Bounds(best + cost.best, finite(worst + cost.worst))
+
+    def unwind_worst(self) -> int | None:
+        return finite(self.costs.body.failing or 0)
+
+    def between(self, a: Node, b: Node) -> int | None:
+        """None is unbounded; 0 where no run reaches `b` after `a` in the same round of all loops
+        around both."""
+        return finite(self._between(a, b))
+
+    def since_start(self, a: Node, b: Node) -> int | None:
+        if a is b:
+            return 0
+        return finite(self.costs.of(a).latest + self._between(a, b))
+
+    # -- how -------------------------------------------------------------------------------
+
+    @property
+    def costs(self) -> Costs:
+        if self._costs is None:
+            self._costs = Costs(self.flow.body, self.flow.compensate_within, self._called)
+        return self._costs
+
+    def _called(self, name: str) -> tuple[int, float]:
+        """The best and the worst time of a called flow, unwinding included."""
+        found = self._known.get(name)
+        if found is None:
+            flow = self._program.find(name)
+            if flow is None:
+                return 0, 0
+            undo = UNBOUNDED if flow.compensate_within is None else flow.compensate_within
+            # holds while a flow that calls itself is looked at
+            self._known[name] = (0, UNBOUNDED if flow.deadline is None else flow.deadline + undo)
+            found = self._known[name] = Times(flow, self._program, self._known)._ending()
+        return found
+
+    def _ending(self) -> tuple[int, float]:
+        """A deadline is looked at between steps and cuts none; after `commit` it is ignored, as
+        it is while unwinding."""
+        costs = self.costs
+        failing, passing, rest = self._halves()
+        if self.flow.deadline is not None:
+            failing = min(failing, self.flow.deadline + costs.longest_step)
+            if rest:
+                passing = min(passing, self.flow.deadline)
+        undone = failing + costs.unwinding(costs.body.failing)
+        return costs.body.best, max(undone, passing + rest)
+
+    def _halves(self) -> tuple[float, float, float]:
+        """The latest failure before `commit`, the latest `commit`, and the longest from there."""
+        failing = worst = after = 0.0
+        committed: float | None = None
+        for node in self.flow.body.nodes:
+            cost = self.costs.of(node)
+            if committed is None:
+                failing = max(failing, worst + cost.latest)
+            else:
+                after = max(after, worst + cost.latest - committed)
+            if isinstance(node, Commit):
+                committed = worst
+                if worst == UNBOUNDED:
+                    return UNBOUNDED, UNBOUNDED, 0
+            worst += cost.worst
+            if not cost.goes_on:
+                break
+        return failing, worst if committed is None else committed, after
+
+    def ancestors(self, node: Node) -> Iterator[Seat]:
+        """Where a statement stands, then where the one around it does, up to the flow's body."""
+        costs = self.costs
+        seat: Seat | None = costs.seats[id(node)]
+        while seat is not None:
+            yield seat
+            lead = costs.leads.get(id(seat.block))
+            seat = None if lead is None else costs.seats[id(lead.owner)]
+
+    def _reach(self, node: Node) -> tuple[int, float]:
+        best, worst = 0, 0.0
+        for seat in self.ancestors(node):
+            best += seat.best
+            worst += seat.worst
+            lead = self.costs.leads.get(id(seat.block))
+            if lead is not None:
+                best += lead.best
+                worst += lead.worst
+        return best, worst
+
+    def _between(self, a: Node, b: Node) -> float:
+        ups, downs = list(self.ancestors(a)), list(self.ancestors(b))
+        shared = {id(seat.block): depth for depth, seat in enumerate(ups)}
+        down = next(n for n, seat in enumerate(downs) if id(seat.block) in shared)
+        up = shared[id(downs[down].block)]
+        if ups[up].index >= downs[down].index:
+            return 0
+        taken = 0.0
+        for seat in ups[:up]:
+            taken += self._stretch(seat.block.nodes, seat.index + 1, len(seat.block.nodes))
+            taken = self._out_of(self.costs.leads[id(seat.block)].owner, seat, taken)
+        common = ups[up]
+        taken += self._stretch(common.block.nodes, common.index + 1, downs[down].index)
+        for seat in downs[:down]:
+            taken += seat.worst + self.costs.leads[id(seat.block)].worst
+        return taken
+
+    def _out_of(self, owner: Node, seat: Seat, taken: float) -> float:
+        """From the end of a statement's own block to the end of what the block belongs to."""
+        cost = self.costs.of(owner)
+        match owner:
+            case Parallel():  # what ended at once waits for its slowest sibling
+                return max(taken, cost.worst)
+            case ForEach():
+                each = self.costs.of_block(owner.body).worst
+                if owner.width > 1:
+                    taken = max(taken, each)
+                return taken + times(batches(owner) - 1, each)
+            case Repeat() if seat.block is owner.body:
+                if cost.worst == UNBOUNDED:
+                    return UNBOUNDED
+                return taken + max(cost.worst - self.costs.of_block(owner.body).worst, 0)
+            case _:
+                return taken
+
+    def _stretch(self, nodes: tuple[Node, ...], start: int, end: int) -> float:
+        """The worst of the statements from one place of a block to another."""
+        if end - start < 8:
+            return sum(self.costs.of(node).worst for node in nodes[start:end])
+        found = self._sums.get(id(nodes))
+        if found is None:
+            sums, endless = [0.0], [0]
+            for node in nodes:
+                worst = self.costs.of(node).worst
+                bounded = worst != UNBOUNDED
+                sums.append(sums[-1] + (worst if bounded else 0))
+                endless.append(endless[-1] + (not bounded))
+            found = self._sums[id(nodes)] = (sums, endless)
+        sums, endless = found
+        return UNBOUNDED if endless[end] > endless[start] else sums[end] - sums[start]
+
+
+def finite(worst: float) -> int | None:
+    return None if worst == UNBOUNDED else int(worst)
