@@ -160,6 +160,26 @@ class Outcomes:
         """The run past `node` to a failure ahead of it, and how it ends."""
         return self._tell().story(node, failure, ending)
 
+    def undone_story(self, step: Step, *ending: str) -> tuple[str, ...]:
+        """The shortest run in which the step is compensated (`may_be_undone`), and how it ends."""
+        failure = self.first_failure_after(step)
+        if failure is not None:
+            return self.story(step, failure, *ending)
+        return (*self.run_to(step), f"{step.name} unknown", *ending)
+
+    def what_fails(self, failure: Failure) -> str:
+        """The failure as the rest of a sentence that ends in "when"."""
+        from flowc.simulate.story import what_fails
+
+        return what_fails(failure)
+
+    def where(self, node: Node) -> Span:
+        """Where a statement is pointed at: its name, else its first line."""
+        if isinstance(node, Step | Await):
+            return node.name_span
+        end = self.flow.source.text.find("\n", node.span.start, node.span.end)
+        return node.span if end < 0 else Span(node.span.start, end)
+
     def run_to(self, node: Node) -> tuple[str, ...]:
         """The shortest run that comes to a statement; a long one without its middle."""
         return self._tell().run_to(self.places.number(node))
@@ -358,11 +378,3 @@ def _caught(handlers: tuple[Handler, ...]) -> frozenset[str]:
 def _rounds(node: Repeat) -> str:
     return f"{node.limit} rounds without success"
 
-
-def first_line(flow: Flow, node: Node) -> Span:
-    """Where a statement is pointed at: its name, else its first line."""
-    name = getattr(node, "name_span", None)
-    if isinstance(name, Span):
-        return name
-    end = flow.source.text.find("\n", node.span.start, node.span.end)
-    return node.span if end < 0 else Span(node.span.start, end)

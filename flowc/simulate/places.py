@@ -69,3 +69,26 @@ class Places:
     def above(self, number: int) -> int:
         """The statement that a statement stands directly in, or -1 at the top level."""
         return self.owner[self.block[number]]
+
+    def chain(self, number: int) -> list[int]:
+        """A statement, the one it stands in, and so on up to the top level."""
+        found = []
+        while number >= 0:
+            found.append(number)
+            number = self.above(number)
+        return found
+
+    def meet(self, a: int, b: int) -> tuple[int, int, int]:
+        """Where the ways down to two statements part: the block that both stand in, directly or
+        deeper (-1 if one statement holds both, in different blocks), and the statements of it, or
+        the one that holds both, through which each is reached."""
+        above_a = {self.block[number]: number for number in self.chain(a)}
+        while self.block[b] not in above_a:
+            b = self.above(b)
+        a = above_a[self.block[b]]
+        return (-1, a, b) if a == b else (self.block[b], a, b)
+
+    def before(self, a: int, b: int) -> bool:
+        """Whether `a` stands earlier than `b` in one sequence, itself or what it stands in."""
+        block, first, second = self.meet(a, b)
+        return block >= 0 and self.pos[first] < self.pos[second]

@@ -203,3 +203,29 @@ def _failing(node: Node, error: str, how: str) -> str:
             return f"more than {node.limit} items"
         case _:
             return f"fails with {error}"
+
+
+def what_fails(failure: Failure) -> str:
+    """The failure as a clause: "`seat` fails with `Closed`"."""
+    node, error, how = failure.node, failure.error, failure.how
+    match node:
+        case Step() if how == "cancel":
+            return f"the flow is cancelled before `{node.name}`"
+        case Commit() if how == "cancel":
+            return "the flow is cancelled before `commit`"
+        case Await() if how == "cancel":
+            return f"the flow is cancelled while it waits for `{node.name}`"
+        case _ if how == "cancel":
+            return "the flow is cancelled while it waits"
+        case Step() if how == "unknown":
+            return f"the outcome of `{node.name}` stays unknown"
+        case Step():
+            return f"`{node.name}` fails with `{error}`"
+        case Await():
+            return f"nobody answers `{node.name}` in time"
+        case Repeat():
+            return f"{node.limit} rounds go by without success"
+        case ForEach():
+            return f"there are more than {node.limit} items"
+        case _:
+            return f"the flow fails with `{error}`"
