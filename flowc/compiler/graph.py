@@ -1,9 +1,9 @@
 """Turns a Flow into its graph: typed nodes and edges that say what may follow what.
 
 Node kinds: start, step, subflow, value, choice, parallel, join, loop, wait, await, try,
-handler, commit, fail, return, compensation, probe, ending. Edge kinds: next, branch, failure,
-unknown, timeout, compensation, back. A compensation's edges lead to what is unwound after it;
-one whose step took no effect is passed over. Ids follow names and structure, not lines.
+handler, commit, fail, return, compensation, unwind, probe, ending. Edge kinds: next, branch,
+failure, unknown, timeout, compensation, back. A compensation's edges lead to what is unwound
+after it; one whose step took no effect is passed over. Ids follow names and structure.
 """
 
 from __future__ import annotations
@@ -89,9 +89,13 @@ class _Builder(Net):
         return entries
 
     def _arms(
-        self, arms: Iterable[tuple[Block, Place, tuple[Exit, ...]]], start: tuple[str, ...]
+        self,
+        of: str,
+        arms: Iterable[tuple[Block, Place, tuple[Exit, ...]]],
+        start: tuple[str, ...],
     ) -> tuple[Exit, ...]:
-        """Blocks side by side, each from the ledger `start`; afterwards any of theirs stands."""
+        """Blocks side by side, each from the ledger `start`; several that entered it unwind
+        from one node."""
         exits: list[Exit] = []
         entered: list[str] = []
         for block, place, entries in arms:
@@ -99,8 +103,20 @@ class _Builder(Net):
             exits.extend(self._block(block, place, entries))
             if self.ledger != start:
                 entered.extend(name for name in self.ledger if name not in entered)
-        self.ledger = tuple(entered) or start
+        self.ledger = self._unwind(of, entered) or start
         return tuple(exits)
+
+    def _unwind(self, of: str, entered: list[str]) -> tuple[str, ...]:
+        if len(entered) < 2:
+            return tuple(entered)
+        data = self.graph.nodes[of]
+        label = "undo the branches" if data["kind"] == "parallel" else "undo what was taken"
+        span = Span(data["span"][1] - 1, data["span"][1])
+        frame = data["frame"]
+        here = self.add(f"{of}:unwind", "unwind", label, span, frame, of=of)
+        for undo in entered:
+            self.edge(here, undo, "compensation", "then")
+        return (here,)
 
     def _node(self, node: Node, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
         match node:
@@ -169,6 +185,8 @@ class _Builder(Net):
             case Probe():
                 exits += self._probe(step, step.unknown, here, place, before=before, undo=undo)
             case CompensateBlind():
+                if undo is not None:
+                    self.edge(here, undo, "unknown", "unknown")
                 if step.otherwise is None:
                     entered = before if undo is None else (undo,)
                     self.fails(
@@ -272,7 +290,7 @@ class _Builder(Net):
         yes = (node.yes, place.inside(f"{_tail(here)}/yes"), (Exit(here, "branch", "yes"),))
         nothing = Block(Span(node.span.end, node.span.end), ())
         no = (node.no or nothing, place.inside(f"{_tail(here)}/no"), (Exit(here, "branch", "no"),))
-        return self._arms((yes, no), self.ledger)
+        return self._arms(here, (yes, no), self.ledger)
 
     def _match(self, node: Match, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
         label = self.text(node.value)
@@ -284,6 +302,7 @@ class _Builder(Net):
         if node.no is not None:
             arms.append(("else", "else", node.no))
         return self._arms(
+            here,
             [
                 (body, place.inside(f"{_tail(here)}/{part}"), (Exit(here, "branch", shown),))
                 for shown, part, body in arms
@@ -310,7 +329,7 @@ class _Builder(Net):
             if branch.condition is not None:
                 shown += f" when {self.text(branch.condition)}"
             arms.append((branch.body, inner, (Exit(here, "branch", shown),)))
-        self.join(self._arms(arms, start), join)
+        self.join(self._arms(here, arms, start), join)
         self._leave_settled(join, place)
         return (Exit(join, "next"),)
 
@@ -398,7 +417,7 @@ class _Builder(Net):
             return (done,)
         start = self.ledger
         after = place.inside(f"{_tail(here)}/exhausted")
-        exits = self._arms([(node.exhausted, after, (Exit(ask, "branch", left),))], start)
+        exits = self._arms(ask, [(node.exhausted, after, (Exit(ask, "failure", left),))], start)
         return (done, *exits)
 
     def _wait(
@@ -439,7 +458,7 @@ class _Builder(Net):
             return exits
         inner = place.inside(f"{node.name}/timeout")
         arm = (node.on_timeout, inner, (Exit(here, "timeout", late),))
-        return (*exits, *self._arms([arm], self.ledger))
+        return (*exits, *self._arms(here, [arm], self.ledger))
 
     def _try(self, node: Try, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
         here = self.structure(place, "try", "try", node.span, label="try")
@@ -472,7 +491,7 @@ class _Builder(Net):
             )
             for n, (handler_id, handler) in enumerate(handlers, 1)
         ]
-        handled = self._arms(arms, start)
+        handled = self._arms(here, arms, start)
         entered = [name for name in self.ledger if name not in start and name not in kept]
         self.ledger = (*(kept if kept != start or not entered else ()), *entered)
         return (*exits, *handled)

@@ -12,7 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*')
+_GAP = re.compile(
+    r'(?P<text>"(?:\\.|[^"\\\n])*")'  # left as it is
+    r"|(?P<tail>,(?:\s|//[^\n]*)*(?=[)\]]))"  # a trailing comma of a list over several lines
+    r"|(?:\s|//[^\n]*)+"
+)
+_TIGHT = re.compile(r'(?P<text>"(?:\\.|[^"\\\n])*")|(?<=[(\[]) | (?=[)\]])')
 
 
 class Facts:
@@ -24,7 +29,8 @@ class Facts:
     def text(self, span: Span) -> str:
         """What the user wrote there, on one line, without comments."""
         written = self.flow.source.text[span.start : span.end]
-        return " ".join(_COMMENT.sub(lambda found: found[1] or " ", written).split())
+        line = _GAP.sub(lambda gap: gap["text"] or ("" if gap["tail"] else " "), written)
+        return _TIGHT.sub(lambda gap: gap["text"] or "", line).strip()
 
     def place(self, span: Span) -> dict[str, Any]:
         start, end = self.flow.source.position(span.start), self.flow.source.position(span.end)

@@ -172,7 +172,8 @@ class Net:
             node = waiting.pop(0)
             if node in base or node in found or node in ENDINGS:
                 continue
-            found.append(node)
+            if self.graph.nodes[node]["kind"] == "compensation":
+                found.append(node)
             waiting.extend(
                 target
                 for _, target, data in self.graph.out_edges(node, data=True)
@@ -182,14 +183,22 @@ class Net:
 
     def number(self) -> None:
         """Number compensations by the longest chain unwound before them, from 1."""
-        order: dict[str, int] = {}
         nodes = self.graph.nodes
-        undo = [node for node in nodes if nodes[node]["kind"] == "compensation"]
-        for node in reversed(undo):
-            before = [
-                order.get(source, 0)
-                for source, _, data in self.graph.in_edges(node, data=True)
-                if data["kind"] == "compensation" and source in undo
-            ]
-            order[node] = 1 + max(before, default=0)
-            nodes[node]["order"] = order[node]
+        chain = [node for node in nodes if nodes[node]["kind"] in ("compensation", "unwind")]
+        order: dict[str, int] = {}
+        after = self._unwinding(chain)
+        for node in nx.topological_sort(after):
+            before = max((order[source] for source in after.predecessors(node)), default=0)
+            order[node] = before + (nodes[node]["kind"] == "compensation")
+            if nodes[node]["kind"] == "compensation":
+                nodes[node]["order"] = order[node]
+
+    def _unwinding(self, chain: list[str]) -> nx.DiGraph[str]:
+        after: nx.DiGraph[str] = nx.DiGraph()
+        after.add_nodes_from(chain)
+        after.add_edges_from(
+            (source, target)
+            for source, target, data in self.graph.edges(data=True)
+            if data["kind"] == "compensation" and source in after and target in after
+        )
+        return after

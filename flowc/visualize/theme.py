@@ -101,6 +101,7 @@ LOOKS = {
     "compensation": Look(UNDO, UNDO_FILL, 1.4, "rounded"),
     "probe": Look(UNKNOWN, UNKNOWN_FILL, 1.2, "rounded"),
     "commit": Look(DONE, DONE, 1.0, "line"),
+    "unwind": Look(UNDO, UNDO, 1.0, "bar"),
     "bar": Look(FORWARD, FORWARD, 1.0, "bar"),
     "completed": Look(DONE, DONE_FILL, 2.2, "rounded"),
     "compensated": Look(UNDO, UNDO_FILL, 2.2, "rounded"),

@@ -1,0 +1,180 @@
+"""Turns a picture into Graphviz source: the forward path in a column, undoing beside it."""
+
+from __future__ import annotations
+
+import graphviz
+
+from flowc.visualize import theme
+from flowc.visualize.dot_label import FACES, bar, card, font, plain, unfit, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowc.visualize.picture import Arrow, Box, Frame, Picture
+
+LEGEND = (
+    ("forward", theme.FORWARD),
+    ("undo, in the order of its numbers", theme.UNDO),
+    ("failure", theme.FAILURE),
+    ("outcome unknown", theme.UNKNOWN),
+    ("time", theme.TIMEOUT),
+)
+
+
+def dot(picture: Picture) -> str:
+    """The DOT source of a picture: the same text for the same picture."""
+    return _Writer(picture).write()
+
+
+UNDOING = ("compensation", "compensated", "unwind")
+
+
+class _Writer:
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.names = {box.id: f"n{n}" for n, box in enumerate(picture.boxes, 1)}
+        self.frames = {frame.id: n for n, frame in enumerate(picture.frames, 1)}
+        self.boxes = {box.id: box for box in picture.boxes}
+
+    def write(self) -> str:
+        whole = graphviz.Digraph(
+            "flow",
+            graph_attr={
+                "rankdir": "TB",
+                "newrank": "true",
+                "nodesep": "0.4",
+                "ranksep": "0.38",
+                "pad": "0.3",
+                "bgcolor": theme.PAPER,
+                "fontname": theme.FONT,
+                "outputorder": "edgesfirst",
+                "label": self._header(),
+                "labelloc": "t",
+                "labeljust": "l",
+                "tooltip": " ",
+            },
+            node_attr={"shape": "plain", "fontname": theme.FONT, "tooltip": " "},
+            edge_attr={"fontname": theme.FONT, "tooltip": " ", "arrowsize": "0.7"},
+        )
+        self._fill(whole, None)
+        for arrow in self.picture.arrows:
+            self._arrow(whole, arrow)
+        return str(whole.source)
+
+    def _header(self) -> str:
+        inner = plain(self.picture.header, 560.0)[1:-1]
+        face = FACES["small"]
+        legend = "".join(
+            f'<TD ALIGN="LEFT">{font(name, face, colour)}</TD>' for name, colour in LEGEND
+        )
+        return (
+            '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
+            f'<TR><TD ALIGN="LEFT">{inner}</TD></TR><TR><TD ALIGN="LEFT">'
+            '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="6" CELLPADDING="0"><TR>'
+            f"{legend}</TR></TABLE></TD></TR></TABLE>>"
+        )
+
+    # -- boxes and frames ------------------------------------------------------------------
+
+    def _fill(self, into: graphviz.Digraph, frame: str | None) -> None:
+        own = [box for box in self.picture.boxes if box.frame == frame]
+        for box in own:
+            if box.beside is None:
+                self._row(into, box, [one for one in own if one.beside == box.id])
+        for inner in self.picture.frames:
+            if inner.parent == frame:
+                self._frame(into, inner)
+
+    def _row(self, into: graphviz.Digraph, box: Box, beside: list[Box]) -> None:
+        """A step between its probe on the left and its compensation on the right."""
+        if box.id == "start" and "ending:compensated" in self.boxes:
+            beside = [self.boxes["ending:compensated"]]
+        elif box.id == "ending:compensated":
+            return
+        if not beside:
+            self._box(into, box)
+            return
+        with into.subgraph(graph_attr={"rank": "same"}) as row:
+            for one in (box, *beside):
+                self._box(row, one)
+            if box.id == "start":
+                row.edge(self.names["start"], self.names["ending:compensated"], style="invis")
+
+    def _frame(self, into: graphviz.Digraph, frame: Frame) -> None:
+        style = "rounded,filled" if frame.kind != "branch" else "rounded,filled,dashed"
+        with into.subgraph(
+            name=f"cluster_{self.frames[frame.id]}",
+            graph_attr={
+                "label": words(frame.label, theme.FORWARD, 320.0) or " ",
+                "labelloc": "t",
+                "labeljust": "r",
+                "style": style,
+                "color": theme.FRAME_LINE,
+                "fillcolor": theme.BRANCH_FILL if frame.kind == "branch" else theme.FRAME_FILL,
+                "penwidth": "1",
+                "margin": "12",
+                "tooltip": " ",
+            },
+        ) as cluster:
+            self._fill(cluster, frame.id)
+
+    def _box(self, into: graphviz.Digraph, box: Box) -> None:
+        look = theme.LOOKS[box.look]
+        name = self.names[box.id]
+        attrs = {"id": name, "class": box.look, "tooltip": _tooltip(box)}
+        frame = self.frames.get(box.frame or "", 0)
+        if box.look in UNDOING:
+            attrs["group"] = f"undo{frame}"
+        elif box.beside is None:
+            attrs["group"] = f"forward{frame}"
+        if look.style == "choice":
+            into.node(
+                name,
+                label=plain(box.lines, 170.0),
+                shape="hexagon",
+                style="filled",
+                fillcolor=look.fill,
+                color=look.line,
+                penwidth=f"{look.width:g}",
+                margin="0.02,0.02",
+                **attrs,
+            )
+        elif look.style in ("bar", "line"):
+            into.node(name, label=bar(box, 420 if look.style == "line" else 90), **attrs)
+        else:
+            into.node(name, label=card(box), **attrs)
+
+    # -- arrows ----------------------------------------------------------------------------
+
+    def _arrow(self, into: graphviz.Digraph, arrow: Arrow) -> None:
+        pen = theme.PENS[arrow.kind]
+        source, target = self.boxes[arrow.source], self.boxes[arrow.target]
+        attrs = {
+            "color": pen.colour,
+            "style": pen.style,
+            "penwidth": f"{pen.width:g}",
+            "class": arrow.kind,
+        }
+        if arrow.label:
+            also = arrow.kind == "compensation"  # the way that an unknown outcome takes too
+            attrs["label"] = words(arrow.label, theme.UNKNOWN if also else pen.colour)
+        tail, head = self.names[source.id], self.names[target.id]
+        upward = target.look in UNDOING and target.beside != source.id
+        if target.beside == source.id:
+            attrs["weight"] = "2"
+            if target.look in ("probe", "halted"):
+                into.edge(head, tail, dir="back", arrowtail=pen.head, **attrs)
+            else:
+                into.edge(tail, head, arrowhead=pen.head, **attrs)
+        elif upward or arrow.kind == "back":
+            attrs["weight"] = "4" if arrow.kind == "compensation" else "0"
+            into.edge(head, tail, dir="back", arrowtail=pen.head, **attrs)
+        else:
+            attrs["weight"] = "20" if arrow.kind in ("next", "branch") else "1"
+            into.edge(tail, head, arrowhead=pen.head, **attrs)
+
+
+def _tooltip(box: Box) -> str:
+    shown = [line.text for line in box.lines] + ([box.hint] if box.hint else [])
+    text = " ".join(" ".join(shown).split())
+    clean = "".join("\ufffd" if unfit(char) else char for char in text)
+    return str(graphviz.escape(clean.replace("&", "&amp;"))) or " "

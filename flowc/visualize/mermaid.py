@@ -1,0 +1,104 @@
+"""Turns a picture into a Mermaid flowchart for Markdown."""
+
+from __future__ import annotations
+
+from flowc.visualize import theme
+from flowc.visualize.dot_label import unfit
+from flowc.visualize.measure import wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowc.visualize.picture import Arrow, Box, Picture
+
+_SAFE = frozenset(" ,()=!?+*/·×")
+_SHAPES = {
+    "rounded": ('("', '")'),
+    "square": ('["', '"]'),
+    "double": ('[["', '"]]'),
+    "choice": ('{{"', '"}}'),
+    "line": ('[/"', '"/]'),
+    "bar": ('["', '"]'),
+}
+_LINES = {
+    "next": "==>",
+    "branch": "==>",
+    "back": "-->",
+    "failure": "-->",
+    "unknown": "-.->",
+    "timeout": "-.->",
+    "compensation": "-.->",
+}
+
+
+def mermaid(picture: Picture) -> str:
+    """The Mermaid source of a picture: the same text for the same picture."""
+    names = {box.id: f"n{n}" for n, box in enumerate(picture.boxes, 1)}
+    lines = ["flowchart TB"]
+    _fill(picture, None, names, lines, 1)
+    styles: dict[str, list[int]] = {}
+    for n, arrow in enumerate(picture.arrows):
+        lines.append(f"  {_arrow(arrow, names)}")
+        styles.setdefault(arrow.kind, []).append(n)
+    for kind, numbers in styles.items():
+        pen = theme.PENS[kind]
+        chosen = ",".join(str(n) for n in numbers)
+        lines.append(f"  linkStyle {chosen} stroke:{pen.colour},stroke-width:{pen.width:g}px")
+    used = dict.fromkeys(box.look for box in picture.boxes)
+    for name in used:
+        look = theme.LOOKS[name]
+        ink = theme.PAPER if look.style == "line" else theme.INK
+        lines.append(
+            f"  classDef {name} fill:{look.fill},stroke:{look.line},color:{ink},"
+            f"stroke-width:{look.width:g}px"
+        )
+        members = ",".join(names[box.id] for box in picture.boxes if box.look == name)
+        lines.append(f"  class {members} {name}")
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    """User text inside a quoted Mermaid label: every character that is not plainly harmless
+    becomes a numeric entity, so neither Mermaid, its Markdown nor HTML sees it."""
+    out = []
+    for char in text:
+        if unfit(char):
+            out.append("#65533;")
+        elif char.isalnum() or char in _SAFE:
+            out.append(char)
+        else:
+            out.append(f"#{ord(char)};")
+    return "".join(out)
+
+
+def _fill(
+    picture: Picture, frame: str | None, names: dict[str, str], lines: list[str], depth: int
+) -> None:
+    pad = "  " * depth
+    for box in picture.boxes:
+        if box.frame == frame:
+            lines.append(f"{pad}{names[box.id]}{_shape(box)}")
+    for n, inner in enumerate(picture.frames, 1):
+        if inner.parent == frame:
+            lines.append(f'{pad}subgraph f{n} ["{escape(inner.label) or "#160;"}"]')
+            _fill(picture, inner.id, names, lines, depth + 1)
+            lines.append(f"{pad}end")
+
+
+def _shape(box: Box) -> str:
+    opening, closing = _SHAPES[theme.LOOKS[box.look].style]
+    parts = []
+    for line in box.lines:
+        shown = "<br/>".join(escape(part) for part in wrap(line.text, 10.0, 260.0))
+        if line.size == "title":
+            number = "" if box.number is None else f"{box.number}: "
+            shown = f"<b>{number}{shown}</b>"
+        elif line.size == "small":
+            shown = f"<small>{shown}</small>"
+        parts.append(shown)
+    return f"{opening}{'<br/>'.join(parts) or '#160;'}{closing}"
+
+
+def _arrow(arrow: Arrow, names: dict[str, str]) -> str:
+    label = escape(arrow.label)
+    shown = f'|"{label}"|' if label else ""
+    return f"{names[arrow.source]} {_LINES[arrow.kind]}{shown} {names[arrow.target]}"

@@ -1,0 +1,304 @@
+"""Turns a flow's graph into what a picture of it shows: boxes, arrows and frames, no layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowc.struct import Struct
+from flowc.visualize.labels import (
+    Line,
+    await_lines,
+    call_lines,
+    header,
+    loop_words,
+    small,
+    text,
+    title,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from flowc.visualize.labels import Detail
+
+
+class Box(Struct):
+    """`look` names an entry of the theme's LOOKS; `number` is the place in the order of undoing.
+    `beside` is the box that it stands next to, on the side that its kind has."""
+
+    id: str
+    look: str
+    lines: tuple[Line, ...]
+    frame: str | None
+    number: int | None
+    beside: str | None
+    line: int
+    hint: str
+
+
+class Arrow(Struct):
+    source: str
+    target: str
+    kind: str
+    label: str
+
+
+class Frame(Struct):
+    id: str
+    kind: str
+    label: str
+    parent: str | None
+
+
+class Picture(Struct):
+    header: tuple[Line, ...]
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    frames: tuple[Frame, ...]
+
+
+def picture(graph: nx.MultiDiGraph[str], detail: Detail = "normal") -> Picture:
+    """Choose and word what is shown; a node that is left out hands its edges on."""
+    return _Chooser(graph, detail).picture()
+
+
+class _Chooser:
+    def __init__(self, graph: nx.MultiDiGraph[str], detail: Detail) -> None:
+        self.graph = graph
+        self.detail = detail
+        self.nodes: dict[str, dict[str, Any]] = {node: graph.nodes[node] for node in graph.nodes}
+
+    def picture(self) -> Picture:
+        boxes = tuple(
+            self._box(node, data) for node, data in self.nodes.items() if not self._hidden(node)
+        )
+        frames = tuple(
+            Frame(name, data["kind"], self._frame_label(name, data), data["parent"])
+            for name, data in self.graph.graph["frames"].items()
+        )
+        return Picture(
+            tuple(header(self.graph.graph, self.detail)),
+            (*boxes, *self._halts()),
+            tuple(self._arrows()),
+            frames,
+        )
+
+    # -- boxes -----------------------------------------------------------------------------
+
+    def _hidden(self, node: str) -> bool:
+        data = self.nodes[node]
+        match data["kind"]:
+            case "value":
+                return self.detail != "high" and not (
+                    data["what"] == "record" and self.detail == "normal"
+                )
+            case "try":
+                return True
+            case "probe":
+                return self.detail == "low"
+            case "ending":
+                return not any(self._shown_into_ending(edge) for edge in self._into(node))
+        return False
+
+    def _into(self, node: str) -> list[tuple[str, dict[str, Any]]]:
+        return [(source, data) for source, _, data in self.graph.in_edges(node, data=True)]
+
+    def _shown_into_ending(self, edge: tuple[str, dict[str, Any]]) -> bool:
+        """A return is drawn as its ending, a halt beside its step, a stuck one by its words."""
+        source, data = edge
+        kind = self.nodes[source]["kind"]
+        stuck = kind == "compensation" and data["kind"] == "failure"
+        return kind != "return" and not stuck and not self._halting(data, edge)
+
+    def _halting(self, data: dict[str, Any], edge: tuple[str, dict[str, Any]]) -> bool:
+        targets = self.graph.out_edges(edge[0], data=True)
+        return any(target == "ending:halted" and found is data for _, target, found in targets)
+
+    def _box(self, node: str, data: dict[str, Any]) -> Box:
+        beside = data["of"] if data["kind"] in ("compensation", "probe") else None
+        if data["kind"] == "fail":
+            beside = self._only_way(node)
+        elif data["kind"] == "unwind":
+            join = f"{data['of']}:join"
+            beside = join if join in self.nodes else None
+        look = self._look(data)
+        hint = data.get("doc") or ""
+        lines = tuple(self._lines(node, data))
+        number = data.get("order")
+        return Box(node, look, lines, data["frame"], number, beside, data["line"], hint)
+
+    def _only_way(self, node: str) -> str | None:
+        """What a `fail` stands beside: the one way to it, in the same frame."""
+        ways = self._into(node)
+        if len(ways) != 1:
+            return None
+        source = self.nodes[ways[0][0]]
+        alone = (
+            source["kind"] in ("choice", "await") and source["frame"] == self.nodes[node]["frame"]
+        )
+        return ways[0][0] if alone else None
+
+    def _look(self, data: dict[str, Any]) -> str:
+        match data["kind"]:
+            case "step":
+                return "read" if data["contract"]["kind"] == "read" else "step"
+            case "parallel" | "join" | "loop":
+                return "bar"
+            case "return":
+                return "completed"
+            case "ending":
+                return str(data["ending"]).lower()
+        return str(data["kind"])
+
+    def _lines(self, node: str, data: dict[str, Any]) -> list[Line]:
+        match data["kind"]:
+            case "start":
+                return [text("start")]
+            case "step" | "subflow":
+                return self._step_lines(data)
+            case "compensation":
+                return [title(data["label"]), *call_lines(data, self.detail)]
+            case "probe":
+                return [title(data["label"]), *self._probe_lines(node, data)]
+            case "await":
+                return await_lines(data, self.detail)
+            case "choice":
+                return [text(f"{data['label']}?" if data["asks"] != "match" else data["label"])]
+            case "parallel" | "loop":
+                return []
+            case "unwind":
+                return [] if self.detail == "low" else [small(data["label"])]
+            case "join":
+                whole = self.nodes[data["of"]]["kind"] == "parallel"
+                return [small("all settle")] if whole and self.detail != "low" else []
+            case "commit":
+                return [title("commit"), small("no way back from here")]
+            case "return":
+                lines = [title("Completed")]
+                return lines if self.detail == "low" else [*lines, small(data["label"])]
+            case "fail":
+                lines = [title(data["label"])]
+                shown = self.detail == "high" and data["args"]
+                return [*lines, small(", ".join(data["args"]))] if shown else lines
+            case "ending":
+                return [title(data["label"]), *self._ending_words(data["ending"])]
+            case "value":
+                return [small(data["label"])]
+        return [title(data["label"])]
+
+    def _step_lines(self, data: dict[str, Any]) -> list[Line]:
+        lines = [title(data["label"])]
+        if data["doc"] and self.detail != "low":
+            lines.append(text(data["doc"]))
+        if data["kind"] == "subflow" and self.detail != "low":
+            lines.append(text(f"flow {data['calls']}"))
+        else:
+            lines.extend(call_lines(data, self.detail))
+        return lines
+
+    def _probe_lines(self, node: str, data: dict[str, Any]) -> list[Line]:
+        lines = call_lines(data, self.detail)
+        bars = any(
+            target == f"{data['of']}:compensation"
+            for _, target, edge in self.graph.out_edges(node, data=True)
+            if edge["kind"] == "failure"
+        )
+        no = "no: undone in case it comes late" if bars else "no: failed"
+        return [*lines, small("yes: go on"), small(no), small("no answer: halted, people look")]
+
+    def _ending_words(self, ending: str) -> list[Line]:
+        if self.detail == "low":
+            return []
+        words = {
+            "Completed": "",
+            "Compensated": "all that took effect is undone",
+            "Incomplete": "people finish it",
+            "Halted": "people look",
+        }[ending]
+        return [small(words)] if words else []
+
+    def _halts(self) -> list[Box]:
+        """A halt is drawn beside each step that ends so, not as one far ending."""
+        return (
+            [
+                Box(
+                    f"{step}:halt",
+                    "halted",
+                    (title("Halted"), *self._ending_words("Halted")),
+                    self.nodes[step]["frame"],
+                    None,
+                    step,
+                    self.nodes[step]["line"],
+                    "",
+                )
+                for step, data in self._into("ending:halted")
+                if self.nodes[step]["kind"] == "step"
+            ]
+            if "ending:halted" in self.nodes
+            else []
+        )
+
+    def _frame_label(self, name: str, data: dict[str, Any]) -> str:
+        if data["kind"] == "loop":
+            return loop_words(self.nodes[name])
+        if data["kind"] == "parallel":
+            return "parallel"
+        return str(data["label"])
+
+    # -- arrows ----------------------------------------------------------------------------
+
+    def _arrows(self) -> list[Arrow]:
+        arrows: dict[Arrow, None] = {}
+        for source in self.nodes:
+            if self._hidden(source):
+                continue
+            for _, target, data in self.graph.out_edges(source, data=True):
+                for end, label in self._ends(target, data["label"]):
+                    arrow = self._arrow(source, end, data["kind"], label)
+                    if arrow is not None:
+                        arrows[arrow] = None
+        return list(arrows)
+
+    def _ends(self, target: str, label: str) -> list[tuple[str, str]]:
+        """The shown nodes that an edge leads to, past those left out."""
+        found: list[tuple[str, str]] = []
+        waiting, seen = [(target, label)], {target}
+        while waiting:
+            node, words = waiting.pop(0)
+            if not self._hidden(node) or self.nodes[node]["kind"] not in ("value", "try"):
+                found.append((node, words))
+                continue
+            for _, after, data in self.graph.out_edges(node, data=True):
+                if after not in seen:
+                    seen.add(after)
+                    waiting.append((after, words or data["label"]))
+        return found
+
+    def _arrow(self, source: str, target: str, kind: str, label: str) -> Arrow | None:
+        here, there = self.nodes[source]["kind"], self.nodes[target]["kind"]
+        if target == "ending:halted":
+            if here == "step":
+                return Arrow(source, f"{source}:halt", kind, label)
+            return None
+        stuck = here == "compensation" and kind == "failure"
+        if stuck or self._hidden(target):
+            return None
+        if here == "probe" or (here == "loop" and label == "no items"):
+            return None
+        if there == "join" and kind in ("failure", "unknown"):
+            return None
+        if here == "parallel":
+            label = ""
+        if here == "loop" and label == "each":
+            label = ""
+        if kind == "compensation":
+            blind = {"kind": "unknown", "label": "unknown"}
+            ways = (self.graph.get_edge_data(source, target) or {}).values()
+            label = "or unknown" if any(blind.items() <= way.items() for way in ways) else ""
+        if kind == "unknown" and there == "compensation":
+            own = self.nodes[target]["of"] == source
+            return None if own else Arrow(source, target, kind, label)
+        if kind == "failure" and not label and here != "fail":
+            label = "fails"
+        return Arrow(source, target, kind, label)

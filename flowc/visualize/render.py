@@ -1,0 +1,77 @@
+"""Turns DOT source into SVG or PNG with the Graphviz at hand: `dot`, else `graphviz-pure`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from flowc.visualize import theme
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+TIMEOUT = 120  # seconds; Graphviz grows fast with the size of a picture
+
+
+class NoGraphvizError(Exception):
+    """Neither `dot` nor `graphviz-pure` is installed."""
+
+
+class RenderError(Exception):
+    """Graphviz did not deliver; the text says why."""
+
+
+def graphviz_program() -> str | None:
+    """`dot` on PATH, else `graphviz-pure` on PATH or beside the running Python."""
+    beside = str(Path(sys.executable).parent)
+    return (
+        shutil.which("dot")
+        or shutil.which("graphviz-pure")
+        or shutil.which("graphviz-pure", path=beside)
+    )
+
+
+def render(source: str, kind: Literal["svg", "png"], program: str | None = None) -> bytes:
+    """The picture of a DOT source; the same bytes for the same source and Graphviz.
+
+    Raises NoGraphvizError, and RenderError if Graphviz fails or takes over two minutes.
+    """
+    program = program or graphviz_program()
+    if program is None:
+        raise NoGraphvizError
+    options = ["-Gdpi=144"] if kind == "png" else []
+    try:
+        done = subprocess.run(
+            [program, f"-T{kind}", *options],
+            input=source.encode(),
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(f"Graphviz was not done after {TIMEOUT} s") from None
+    except OSError as problem:
+        raise RenderError(f"Graphviz did not start: {problem.strerror}") from None
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise RenderError(said[-1] if said else f"Graphviz ended with status {done.returncode}")
+    return finish_svg(done.stdout.decode()).encode() if kind == "svg" else done.stdout
+
+
+def finish_svg(svg: str) -> str:
+    """Give Graphviz' SVG a dark look for dark screens; on paper it stays light."""
+    found = re.search(r"<svg\b[^>]*>", svg)
+    if found is None:
+        raise RenderError("Graphviz delivered no SVG")
+    rules = "".join(
+        f'[fill="{light}"]{{fill:{dark}}}[stroke="{light}"]{{stroke:{dark}}}'
+        for light, dark in theme.DARK.items()
+    )
+    rules += f'text:not([fill]){{fill:{theme.DARK[theme.INK]}}}[fill="white"]{{fill:'
+    rules += f"{theme.DARK[theme.PAPER]}}}"
+    style = f"<style>@media screen and (prefers-color-scheme: dark){{{rules}}}</style>"
+    return f"{svg[: found.end()]}\n{style}{svg[found.end() :]}"
