@@ -122,7 +122,7 @@ def _compensation(
 ) -> Compensation | None:
     if clause is None:
         return None
-    own = call.policy if isinstance(call, Call) else UNGOVERNED
+    own = call.policy if isinstance(call, Call) else body.calls.defaults.forward or UNGOVERNED
     result = None
     if isinstance(call, Call):
         result = call.operation.result

@@ -74,6 +74,7 @@ def check(source: Source, load: Load | None = None) -> Checked:
             case ast.ConstDecl():
                 scope.const_declared(decl)
     imported = _imported((*newest, *older), scope)
+    imports.report_inner(scope)
     if any(isinstance(decl, ast.FlowDecl) and _is_entry(decl) for decl in scope.declared()):
         _unused(scope)
     program = Program(tuple(newest), tuple(older), imported)

@@ -15,7 +15,6 @@ from flowc.compiler.expr import Lit
 from flowc.compiler.flow import (
     Await,
     Block,
-    Branch,
     Call,
     Commit,
     CompensateBlind,
@@ -323,7 +322,9 @@ class _Builder(Net):
         start = self.ledger
         arms = []
         for branch in node.branches:
-            own = self._branch_frame(branch, here)
+            own = self.open_frame(
+                f"{here}/{branch.label}", "branch", branch.label, branch.span, here
+            )
             inner = place.inside(f"{_tail(here)}/{branch.label}", own).taken_by(Settle(join))
             shown = branch.label
             if branch.condition is not None:
@@ -332,12 +333,6 @@ class _Builder(Net):
         self.join(self._arms(here, arms, start), join)
         self._leave_settled(join, place)
         return (Exit(join, "next"),)
-
-    def _branch_frame(self, branch: Branch, parent: str) -> str:
-        label = branch.label
-        if branch.condition is not None:
-            label += f" when {self.text(branch.condition)}"
-        return self.open_frame(f"{parent}/{branch.label}", "branch", label, branch.span, parent)
 
     def _leave_settled(self, join: str, place: Place) -> None:
         errors = self.settled[join]
@@ -362,10 +357,7 @@ class _Builder(Net):
             ],
         )
         self.join(entries, here)
-        bounds = f"max {node.limit}"
-        if node.width > 1:
-            bounds += f", {node.width} at once"
-        frame = self.open_frame(here, "loop", f"{label}, {bounds}", node.span, place.frame)
+        frame = self.open_frame(here, "loop", "loop", node.span, place.frame)
         self.graph.nodes[here]["frame"] = frame
         self.fails(here, frozenset(("LimitReached",)), place, label=f"more than {node.limit}")
         end = Span(node.span.end - 1, node.span.end)
@@ -399,7 +391,7 @@ class _Builder(Net):
             index=node.index,
         )
         self.join(entries, here)
-        frame = self.open_frame(here, "loop", label, node.span, place.frame)
+        frame = self.open_frame(here, "loop", "loop", node.span, place.frame)
         self.graph.nodes[here]["frame"] = frame
         inner = place.inside(_tail(here), frame)
         exits = self._block(node.body, inner, (Exit(here, "next"),))

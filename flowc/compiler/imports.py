@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.compiler.contracts import plain_text
 from flowc.compiler.report import Reporter
 from flowc.compiler.resolve import Scope
+from flowc.diagnostic import Related
 from flowc.dsl import ast
 from flowc.dsl.parser import parse
 from flowc.source import Source
@@ -33,6 +34,7 @@ class Imports:
     def __init__(self, load: Load | None) -> None:
         self._load = load
         self._scopes: dict[str, Scope] = {}
+        self._through: dict[str, ast.ImportDecl] = {}  # file -> the root's import that leads to it
 
     def sources(self, but: Source) -> tuple[Source, ...]:
         """Every imported source, directly or not, by name."""
@@ -44,6 +46,7 @@ class Imports:
         that leads to it."""
         self._scopes[root.source.name] = root
         # depth-first without recursion: (scope, imports left, names on the way to it)
+        entry: ast.ImportDecl
         way: tuple[str, ...] = (root.source.name,)
         stack = [(root, self._imports(root), way)]
         while stack:
@@ -52,13 +55,41 @@ class Imports:
                 stack.pop()
                 continue
             decl = left.pop(0)
+            if scope is root:
+                entry = decl
             target = self._open(scope, decl, way)
             if target is None:
                 continue
             other, fresh = target
             scope.add_import(decl, other)
             if fresh:
+                self._through[other.source.name] = entry
                 stack.append((other, self._imports(other), (*way, other.source.name)))
+
+    def report_inner(self, root: Scope) -> None:
+        """Report at the root's imports which of the files behind them have errors.
+
+        Call after everything that is used was resolved: unused declarations are not looked at.
+        """
+        for name, decl in self._through.items():
+            scope = self._scopes[name]
+            errors = [d for d in scope.report.diagnostics if d.severity == "error"]
+            if not errors:
+                continue
+            found = next((d for d in errors if d.name == "import-cycle"), errors[0])
+            line = scope.source.position(found.finding.span.start).line
+            if found.name == "import-cycle":
+                message, way_out = found.finding.message, found.finding.help
+            else:
+                message = f"`{name}` has errors"
+                way_out = f"line {line}: {found.finding.message}"
+            root.report.say(
+                "import-cycle" if found.name == "import-cycle" else "bad-import",
+                decl.path.span,
+                message,
+                way_out,
+                related=(Related(found.finding.span, found.finding.message, scope.source),),
+            )
 
     @staticmethod
     def _imports(scope: Scope) -> list[ast.ImportDecl]:

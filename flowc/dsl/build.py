@@ -330,7 +330,10 @@ class Build:
         return ast.Binary(span, self.tokens.word(op), left, right)
 
     negation = ast.Not
-    minus = ast.Minus
+
+    def minus(self, span: Span, _sign: int, value: ast.Expr) -> ast.Minus:
+        return ast.Minus(span, value)
+
     cond = ast.Cond
     list_literal = ast.ListLit
     pick = ast.Pick
