@@ -45,7 +45,7 @@ from flowc.dsl.ast import (
 from flowc.dsl.format_expr import either, expr, field, parenthesised, series, type_ref
 from flowc.dsl.format_flow import block, documentation, within
 from flowc.dsl.layout import COMMA, HARD, LINE, Doc, Group, Indent
-from flowc.dsl.trivia import Trivia, placed
+from flowc.dsl.trivia import Trivia, named, placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,17 +72,17 @@ def _declared(trivia: Trivia, node: Decl) -> Doc:
         case ImportDecl():
             return ("import ", expr(trivia, node.path))
         case ConstDecl():
-            return (f"const {node.name.text} = ", expr(trivia, node.value))
+            return (named(trivia, "const", node.name), " = ", expr(trivia, node.value))
         case TypeDecl():
-            return ("type ", _body(trivia, node.name, node.fields, node.span.end, field))
+            return _body(trivia, "type", node.name, node.fields, node.span.end, field)
         case EnumDecl():
-            return ("enum ", _body(trivia, node.name, node.members, node.span.end, _member))
+            return _body(trivia, "enum", node.name, node.members, node.span.end, _member)
         case PolicyDecl():
-            return ("policy ", _body(trivia, node.name, node.items, node.span.end, _policy_item))
+            return _body(trivia, "policy", node.name, node.items, node.span.end, _policy_item)
         case ErrorDecl():
             return _error(trivia, node)
         case ServiceDecl():
-            return ("service ", _service(trivia, node))
+            return _service(trivia, node)
         case FlowDecl():
             return _flow(trivia, node)
         case _:
@@ -91,14 +91,16 @@ def _declared(trivia: Trivia, node: Decl) -> Doc:
 
 def _body(
     trivia: Trivia,
+    word: str,
     name: Name,
     nodes: Sequence[N],
     end: int,
     build: Callable[[Trivia, N], Doc],
 ) -> Doc:
-    """`name { a, b }`; one part per line without commas where broken."""
+    """`word name { a, b }`; one part per line without commas where broken."""
+    head = named(trivia, word, name)
     inside = trivia.enclosed(nodes, name.span.end, end, build, edge=LINE, between=COMMA)
-    return Group((name.text, " {", inside, "}"))
+    return Group((head, " {", inside, "}"))
 
 
 def _member(_: Trivia, node: Name) -> Doc:
@@ -106,7 +108,7 @@ def _member(_: Trivia, node: Name) -> Doc:
 
 
 def _error(trivia: Trivia, node: ErrorDecl) -> Doc:
-    parts: list[Doc] = ["error ", node.name.text]
+    parts = [named(trivia, "error", node.name)]
     if node.fields is not None:
         parts.append(_parameters(trivia, node.name, node.fields)[0])
     if node.transient:
@@ -125,7 +127,7 @@ def _policy_item(trivia: Trivia, node: PolicyItem) -> Doc:
         case AttemptsItem():
             if node.count:
                 return ("attempts ", expr(trivia, node.count))
-            return placed(trivia.lead(node.span.end), "", "attempts unlimited")
+            return ("attempts ", placed(trivia.lead(node.span.end), "", "unlimited"))
         case BackoffItem():
             return _backoff(trivia, node)
         case ExhaustedItem():
@@ -151,17 +153,19 @@ def _backoff(trivia: Trivia, node: BackoffItem) -> Doc:
 
 
 def _service(trivia: Trivia, node: ServiceDecl) -> Doc:
+    head = named(trivia, "service", node.name)
     edge = LINE if len(node.ops) < 2 else HARD
     start, end = trivia.find("{", node.name.span.end) + 1, node.span.end
     inside = trivia.enclosed(node.ops, start, end, _operation, edge=edge, between=HARD)
-    return Group((node.name.text, " {", inside, "}"))
+    return Group((head, " {", inside, "}"))
 
 
 def _operation(trivia: Trivia, node: OpDecl) -> Doc:
     """On one line, or one trait per line."""
     documented = documentation(trivia, node.doc, node.span.start)
+    name = named(trivia, node.kind, node.name)
     params, end = _parameters(trivia, node.name, node.params)
-    head: list[Doc] = [f"{node.kind} {node.name.text}", params]
+    head: list[Doc] = [name, params]
     if node.result:
         head.append(_result(trivia, node.result))
         end = node.result.span.end
@@ -182,21 +186,21 @@ def _parameters(trivia: Trivia, name: Name, params: tuple[Field, ...]) -> tuple[
 
 
 def _result(trivia: Trivia, node: TypeRef) -> Doc:
-    return placed(trivia.lead(node.span.start), " ", ("-> ", type_ref(trivia, node)))
+    return placed(trivia.lead(node.span.end), " ", ("-> ", type_ref(trivia, node)))
 
 
 def _trait(trivia: Trivia, node: Trait) -> Doc:
     match node:
         case WritesTrait() | NotifiesTrait():
             word = "writes " if isinstance(node, WritesTrait) else "notifies "
-            return placed(trivia.lead(node.resource.span.start), "", word + node.resource.text)
+            return (word, placed(trivia.lead(node.resource.span.start), "", node.resource.text))
         case KeyTrait():
             lead = trivia.lead(node.params[0].span.start)
             inside = Group(Indent(series(trivia, node.params, _member)))
-            return placed(lead, "", ("key ", inside))
+            return ("key ", placed(lead, "", inside))
         case RaisesTrait():
             lead = trivia.lead(node.errors[0].span.start)
-            return placed(lead, "", ("raises ", Group(Indent(either(trivia, node.errors)))))
+            return ("raises ", placed(lead, "", Group(Indent(either(trivia, node.errors)))))
         case LeaseTrait():
             return ("lease ", expr(trivia, node.limit))
         case AbsorbingTrait():
@@ -218,8 +222,8 @@ _ORDER: dict[type, int] = {
 
 
 def _flow(trivia: Trivia, node: FlowDecl) -> Doc:
-    params, _ = _parameters(trivia, node.name, node.params)
-    parts: list[Doc] = [f"flow {node.name.text}", params]
+    parts = [named(trivia, "flow", node.name)]
+    parts.append(_parameters(trivia, node.name, node.params)[0])
     if node.result:
         parts.append(_result(trivia, node.result))
     if not node.heads:
@@ -268,7 +272,7 @@ def _head(trivia: Trivia, node: Head) -> Doc:
                 return forward
             start = node.compensate.policy.span.start
             gap = trivia.gap(node.forward.span.end, start, LINE)
-            governance: Doc = ("compensate ", _governance(trivia, node.compensate))
+            unwinding: Doc = ("compensate ", _governance(trivia, node.compensate))
             return Group((forward, ",", Indent((gap, unwinding))))
         case SloHead():
             return ("slo ", Group(Indent(series(trivia, node.items, _objective))))
@@ -289,6 +293,6 @@ def _objective(trivia: Trivia, node: SloStart | SloComplete | SloFailures) -> Do
             limit: Doc = ("complete ", expr(trivia, node.limit))
             return (limit, placed(trivia.lead(node.span.end), " ", f"for {node.percent}%"))
         case SloFailures():
-            return placed(trivia.lead(node.span.end), "", f"failures {node.percent}%")
+            return ("failures ", placed(trivia.lead(node.span.end), "", node.percent + "%"))
         case _:
             assert_never(node)

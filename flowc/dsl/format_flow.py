@@ -42,7 +42,7 @@ from flowc.dsl.ast import (
 )
 from flowc.dsl.format_expr import arguments, call, chain, either, expr, series, type_ref
 from flowc.dsl.layout import HARD, LINE, Doc, Group, Indent
-from flowc.dsl.trivia import Trivia, placed
+from flowc.dsl.trivia import Trivia, named, placed
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def statement(trivia: Trivia, node: Statement) -> Doc:
             return _step(trivia, node)
         case Let() | Record() | Next():
             word = "let" if isinstance(node, Let) else node.__class__.__name__.lower()
-            return (f"{word} {node.name.text} = ", expr(trivia, node.value))
+            return (named(trivia, word, node.name), " = ", expr(trivia, node.value))
         case If():
             return _if(trivia, node)
         case WaitFor():
@@ -173,13 +173,12 @@ def _arm(trivia: Trivia, node: Branch | Case | _Else) -> Doc:
         case Case():
             return (_named(trivia, "case ", node.members, None), block(trivia, node.body))
         case Branch():
-            word = f"branch {node.label.text} "
+            name = named(trivia, "branch", node.label)
             if node.condition:
                 lead = trivia.lead(node.condition.span.start)
-                whole = "when " if lead else word + "when "
-                opening = placed(lead, "", _opening(trivia, whole, node.condition))
-                return (word if lead else "", opening, block(trivia, node.body))
-            return (word, block(trivia, node.body))
+                opening = _opening(trivia, "when ", node.condition)
+                return (name, placed(lead, " ", opening), block(trivia, node.body))
+            return (name, " ", block(trivia, node.body))
         case _Else():
             return ("else ", block(trivia, node.body))
         case _:
@@ -214,7 +213,7 @@ def _handler(trivia: Trivia, node: Handler) -> Doc:
 
 def _for(trivia: Trivia, node: For) -> Doc:
     parts: list[Doc] = [
-        f"for {node.name.text}",
+        named(trivia, "for", node.name),
         placed(trivia.lead(node.items.span.start), " ", ("in ", expr(trivia, node.items))),
         placed(trivia.lead(node.limit.span.start), " ", ("max ", expr(trivia, node.limit))),
         _index(trivia, node.index),
@@ -233,7 +232,8 @@ def _for(trivia: Trivia, node: For) -> Doc:
 
 def _repeat(trivia: Trivia, node: Repeat) -> Doc:
     parts: list[Doc] = [
-        placed(trivia.lead(node.limit.span.start), "", ("repeat max ", expr(trivia, node.limit))),
+        "repeat ",
+        placed(trivia.lead(node.limit.span.start), "", ("max ", expr(trivia, node.limit))),
         _index(trivia, node.index),
     ]
     if node.pause:
@@ -287,7 +287,8 @@ _ORDER: dict[type, int] = {
 def _step(trivia: Trivia, node: Step) -> Doc:
     parts: list[Doc] = [
         documentation(trivia, node.doc, node.span.start),
-        f"step {node.name.text} = ",
+        named(trivia, "step", node.name),
+        " = ",
         governed(trivia, node.action),
     ]
     if node.clauses:
@@ -315,7 +316,7 @@ def _clause(trivia: Trivia, node: Clause) -> Doc:
         case UnknownCompensate() | UnknownHalt():
             lead = trivia.lead(node.span.end)
             answer = "halt" if isinstance(node, UnknownHalt) else "compensate"
-            return placed(lead, "", "on unknown " + answer)
+            return ("on unknown ", placed(lead, "", answer))
         case CompensateClause():
             return ("compensate ", governed(trivia, node.action))
         case OtherwiseClause():
@@ -343,15 +344,17 @@ def within(trivia: Trivia, limit: DurationExpr) -> Doc:
 def fail(trivia: Trivia, node: Fail) -> Doc:
     """`fail E(args)`."""
     if node.args is None:
-        return placed(trivia.lead(node.error.span.start), "", "fail " + node.error.text)
+        return ("fail ", placed(trivia.lead(node.error.span.start), "", node.error.text))
+    lead = trivia.lead(node.error.span.start)
     args = arguments(trivia, node.error, node.args, node.span.end)
-    return ("fail " + node.error.text, args)
+    return ("fail ", placed(lead, "", (node.error.text, args)))
 
 
 def _await(trivia: Trivia, node: Await) -> Doc:
     parts: list[Doc] = [
         documentation(trivia, node.doc, node.span.start),
-        f"await {node.name.text}: ",
+        named(trivia, "await", node.name),
+        ": ",
         type_ref(trivia, node.type),
     ]
     end = node.type.span.end

@@ -7,7 +7,7 @@ opening brace of a block, come before the comments that preceded them.
 
 from __future__ import annotations
 
-from flowc.dsl.ast import Comment, Commit
+from flowc.dsl.ast import Comment, Commit, Name
 from flowc.dsl.layout import BLANK, HARD, TRAILING_COMMA, Doc, Indent, Note
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Trivia:
     def trailing(self, end: int) -> Doc:
         """The comment that ends the line of what ended at the offset `end`."""
         at = self.at
-        if at == _NEVER or self.text[end:at].strip(" \t,"):
+        if at == _NEVER or self.text[end:at].strip(" \t,") or self._comments[self._taken].own_line:
             return ""
         return _note(self.take(at + 1)[0], own=False)
 
@@ -160,14 +160,14 @@ class Trivia:
         `end` is where the next node begins, None at the closing bracket. `parted` asks for an
         empty line at the start of the gap, `commit` for one above what belongs to the node.
         """
+        risky = any(
+            note.text.startswith("///") and (not note.own_line or note.span.start < start)
+            for note in notes[not notes[0].own_line :]
+        )
         if not notes[0].own_line:
             tail.append(_note(notes[0], own=False))
             start = notes[0].span.end
             notes = notes[1:]
-        risky = any(
-            note.text.startswith("///") and (not note.own_line or note.span.start < start)
-            for note in notes
-        )
         ends = [start, *(note.span.end for note in notes)]
         starts = [note.span.start for note in notes]
         if end is not None:
@@ -191,6 +191,13 @@ def begin(node: Node) -> int:
     """Where a node begins, its documentation included."""
     doc = getattr(node, "doc", None)
     return min(doc.span.start, node.span.start) if doc else node.span.start
+
+
+def named(trivia: Trivia, word: str, name: Name) -> Doc:
+    """`word name`, as most constructs begin."""
+    if trivia.at >= name.span.start:
+        return f"{word} {name.text}"
+    return (word, placed(trivia.lead(name.span.start), " ", name.text))
 
 
 def _note(comment: Comment, own: bool) -> Note:
