@@ -51,13 +51,15 @@ class Build:
         return ast.Number(span, self.source[span.start : span.end] or "1.0", False)
 
     def percent(self, span: Span, _token: int) -> str:
-        return self.source[span.start : span.end - 1] or "99"
+        return self.source[span.start : max(span.end - 1, span.start)] or "99"
 
     def duration(self, span: Span, _token: int) -> ast.Duration:
         text = self.source[span.start : span.end] or "1s"
         return ast.Duration(span, text, milliseconds(text))
 
     def text(self, span: Span, _token: int) -> ast.Text:
+        if span.start == span.end:
+            return ast.Text(span, ())
         start, end = span.start + 1, span.end - 1
         plain = self.source[start:end]
         if "{" in plain or "\\" in plain or "}" in plain:
@@ -70,7 +72,12 @@ class Build:
         inner = Build(tokens, {})
         inner.found = self.found
         run = Run(tokens, inner, "expression")
-        return run.value if run.go() else ast.Missing(Span(start, end))
+        if run.go():
+            return run.value  # type: ignore[no-any-return]
+        from flowc.dsl.mend import hole_fault
+
+        self.report(*hole_fault(run))
+        return ast.Missing(Span(start, end))
 
     def report(self, code: str, finding: Finding) -> None:
         """Keep what is wrong for the end of the parse."""

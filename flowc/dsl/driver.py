@@ -101,6 +101,38 @@ class Run:
             del value[length:]
         return points[-1]
 
+    def trace(self, at: int) -> tuple[int, list[list[int]]]:
+        """The state stacks before each token from a checkpoint at or before `at` to `index`."""
+        point = next(p for p in reversed(self.checkpoints) if p.index <= at)
+        stacks = [point.states]
+        for kind in self.tokens.kinds[point.index : self.index]:
+            stack = advance(stacks[-1], kind)
+            assert stack is not None
+            stacks.append(stack)
+        return point.index, stacks
+
+    def trace_firsts(self, at: int) -> tuple[list[int], list[int]]:
+        """The states before token `at`, and for each the offset at which its part begins."""
+        point = next(p for p in reversed(self.checkpoints) if p.index <= at)
+        states, firsts = point.states[:], point.firsts[:]
+        kinds, starts = self.tokens.kinds, self.tokens.starts
+        index = point.index
+        while index < at:
+            action = ACTIONS[states[-1]][kinds[index]]
+            if action < REDUCE:
+                states.append(action)
+                firsts.append(starts[index])
+                index += 1
+                continue
+            _, symbol, length, _, _ = RULES[action - REDUCE]
+            if length:
+                del states[-length:]
+                del firsts[len(firsts) - length + 1 :]
+            else:
+                firsts.append(starts[index])
+            states.append(JUMPS[(states[-1] << 15) + symbol + kinds[index]])
+        return states, firsts
+
     def go(self) -> bool:
         """Run from the last checkpoint. True: `value` is complete. False: `index` is refused."""
         point = self.checkpoints[-1]

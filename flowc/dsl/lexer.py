@@ -50,11 +50,12 @@ class Tokens:
         """The text of a token."""
         return self.text[self.starts[index] : self.ends[index]]
 
-    def edit(self, at: int, removed: int, kinds: list[int], offset: int) -> None:
-        """Put empty tokens of `kinds`, standing at `offset`, in place of `removed` tokens."""
-        self.kinds[at : at + removed] = kinds
-        self.starts[at : at + removed] = [offset] * len(kinds)
-        self.ends[at : at + removed] = [offset] * len(kinds)
+    def edit(self, at: int, removed: int, new: list[tuple[int, int, int]]) -> None:
+        """Put `new` tokens, as (kind, start, end), in place of `removed` ones."""
+        stop = at + removed
+        self.kinds[at:stop] = [kind for kind, _, _ in new]
+        self.starts[at:stop] = [start for _, start, _ in new]
+        self.ends[at:stop] = [end for _, _, end in new]
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.diagnostic import Diagnostic, Finding
+from flowc.diagnostic import Diagnostic
 from flowc.dsl import ast
 from flowc.dsl.build import Build
 from flowc.dsl.driver import Run
@@ -24,14 +24,11 @@ def parse(source: Source) -> Parsed:
     tokens = tokenize(text, 1 if text.startswith("\ufeff") else 0)
     build = Build(tokens, doc_lines(tokens))
     run = Run(tokens, build, "module")
-    declarations: tuple[ast.Decl, ...] = ()
-    if run.go():
-        declarations = run.value.declarations
-    else:
-        at = run.index
-        span = Span(tokens.starts[at], tokens.ends[at])
-        build.found.append(("SYN001", Finding(span, f"unexpected `{tokens.word(at)}`")))
-    module = ast.Module(Span(0, len(text)), declarations, _comments(tokens, build))
+    if not run.go():
+        from flowc.dsl.mend import complete
+
+        complete(run, build.report)
+    module = ast.Module(Span(0, len(text)), run.value.declarations, _comments(tokens, build))
     return Parsed(
         module,
         tuple(
