@@ -14,7 +14,6 @@ from flowc.compiler.flow import (
     Commit,
     Flow,
     ForEach,
-    Handler,
     Node,
     Parallel,
     Program,
@@ -23,7 +22,16 @@ from flowc.compiler.flow import (
     SubFlow,
     Try,
 )
-from flowc.simulate.inside import RANK, Inside
+from flowc.simulate.ahead import (
+    EVERY,
+    NOTHING,
+    cancelled,
+    caught_by,
+    later,
+    nearest,
+    rounds_of,
+)
+from flowc.simulate.inside import RANK, Inside, handles
 from flowc.simulate.places import ROOT, Places
 from flowc.simulate.summary import Summaries, summaries
 from flowc.simulate.ways import enters_unsure
@@ -34,19 +42,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flowc.simulate.inside import Stop, Way, Ways
+    from flowc.simulate.ahead import Ahead, Both, Unwinding
+    from flowc.simulate.inside import Ways
     from flowc.simulate.story import Teller
-
-    # What lies ahead of a place. Like a Way: steps, rank, statement, error, how. Then: how many of
-    # those steps stand in one row with the statement, the block of that row, and what leads
-    # into the row ("" where the flow simply goes on).
-    Ahead = tuple[int, int, int, str, str, int, int, str]
-    Both = tuple[Ahead | None, Ahead | None]  # the nearest failure, the nearest cancel point
-    # Errors that unwind what stands in a block; None: all of them, and cancel (before commit).
-    Unwinding = frozenset[str] | None
-
-EVERY = frozenset(("Error",))  # after commit, inside something that catches every error
-NOTHING: frozenset[str] = frozenset()  # after commit, at the top level
 
 
 class Failure(Struct):
@@ -116,6 +114,34 @@ class Outcomes:
             ahead = self._stop[number]
         return None if ahead is None else self._failure(ahead)
 
+    def first_failure_into(self, handler: int, step: Step) -> Failure | None:
+        """The nearest failure once `step` is passed, in the body of a `try`, that leads into one
+        of its handlers, given by the number of its block."""
+        places, inside = self.places, self.inside
+        owner = places.owner[handler]
+        node, body = places.nodes[owner], places.inner[owner][0]
+        assert isinstance(node, Try)
+        before = node.handlers[: places.inner[owner].index(handler) - 1]
+        caught = node.handlers[len(before)]
+        at = places.number(step)
+        while places.block[at] != body:
+            at = places.above(at)
+        steps = 0
+        for number in places.blocks[body][places.pos[at] + 1 :]:
+            ways = [
+                way
+                for error, way in inside.fails[number].items()
+                if handles(caught, error) and not any(handles(other, error) for other in before)
+            ]
+            if ways:
+                way = min(ways)
+                dist = steps + way[0]
+                return Failure(places.nodes[way[2]], way[3], way[4], dist, dist, body, "")
+            if not inside.completes[number]:
+                break
+            steps += inside.steps[number]
+        return None
+
     def may_be_undone(self, step: Step) -> bool:
         """Whether a run exists in which the step's compensation is called."""
         number = self.places.number(step)
@@ -166,6 +192,13 @@ class Outcomes:
         if failure is not None:
             return self.story(step, failure, *ending)
         return (*self.run_to(step), f"{step.name} unknown", *ending)
+
+    def failing(self, node: Node, error: str, how: str) -> tuple[str, ...]:
+        """What happens when a statement fails in that way at the top of the flow."""
+        from flowc.simulate.story import failing
+
+        happens, ends = failing(node, error, how), f"fails with {error}"
+        return (happens,) if happens.endswith(ends) else (happens, ends)
 
     def what_fails(self, failure: Failure) -> str:
         """The failure as the rest of a sentence that ends in "when"."""
@@ -222,14 +255,14 @@ class Outcomes:
                 self._enter(number)
             steps = inside.steps[number]
             if steps:
-                fail = fail and _later(fail, steps, block)
-                stop = stop and _later(stop, steps, block)
-            own = _nearest(inside.fails[number], context)
+                fail = fail and later(fail, steps, block)
+                stop = stop and later(stop, steps, block)
+            own = nearest(inside.fails[number], context)
             if own is not None and (fail is None or own < fail):
                 fail = (*own, own[0], block, "")
             halt = inside.stops[number]
             if halt is not None and context is None:
-                stop = _cancel(halt, block)
+                stop = cancelled(halt, block)
 
     def _reach(self, block: int) -> None:
         reached = self._entered[block]
@@ -263,7 +296,7 @@ class Outcomes:
                 self._enter_await(node, number)
             case Try():
                 if context is not None and context is not EVERY:
-                    caught = _caught(node.handlers)
+                    caught = caught_by(node.handlers)
                     self._context[inner[0]] = EVERY if caught is EVERY else context | caught
                 for block in inner[1:]:
                     self._entered[block] = reached and block in self.inside.causes
@@ -273,12 +306,12 @@ class Outcomes:
     def _nearer(self, ahead: Both, fails: Ways, block: int, context: Unwinding, via: str) -> Both:
         """The nearer of what lies ahead and what can leave a block that comes next by `via`."""
         fail, stop = ahead
-        own = _nearest(fails, context)
+        own = nearest(fails, context)
         if own is not None and (fail is None or own < fail):
             fail = (*own, own[0], block, via)
         halt = self.inside.block_stops[block]
         if halt is not None and context is None and (stop is None or halt[0] < stop[0]):
-            stop = _cancel(halt, block, via)
+            stop = cancelled(halt, block, via)
         return fail, stop
 
     def _enter_parallel(self, node: Parallel, number: int) -> None:
@@ -289,7 +322,7 @@ class Outcomes:
         ranked = sorted(
             (way, place)
             for place, block in enumerate(inner)
-            if (way := _nearest(fails[block], context)) is not None
+            if (way := nearest(fails[block], context)) is not None
         )
         stops = sorted(
             (stop, place)
@@ -313,7 +346,7 @@ class Outcomes:
         if exhausted:
             self._entered[exhausted[0]] = self._reached[number] and inside.block_completes[body]
             late = inside.block_fails[exhausted[0]]
-            both = self._nearer(both, late, exhausted[0], context, _rounds(node))
+            both = self._nearer(both, late, exhausted[0], context, rounds_of(node))
         elif context is None or context is EVERY or "LimitReached" in context:
             rounds = (node.limit - 1) * inside.block_steps[body]
             own: Ahead = (
@@ -322,7 +355,7 @@ class Outcomes:
             )
             both = (own if both[0] is None else min(both[0], own), both[1])
         if node.pause is not None and context is None and both[1] is None:
-            both = (both[0], _cancel((0, number), self.places.block[number]))
+            both = (both[0], cancelled((0, number), self.places.block[number]))
         self._after[body] = both
 
     def _enter_await(self, node: Await, number: int) -> None:
@@ -331,7 +364,7 @@ class Outcomes:
         block = self.places.block[number]
         both = (self._fail[number], self._stop[number])
         if context is None:
-            both = (both[0], _cancel((0, number), block))
+            both = (both[0], cancelled((0, number), block))
         if node.on_timeout is not None and node.within is not None:
             late = self.inside.block_fails[inner[-1]]
             via = f"{node.name} times out"
@@ -344,37 +377,7 @@ class Outcomes:
             self._entered[inner[-1]] = self._reached[number] and node.within is not None
 
     def _nearer_own(self, ahead: Both, fails: Ways, block: int, context: Unwinding) -> Both:
-        own = _nearest(fails, context)
+        own = nearest(fails, context)
         if own is None or (ahead[0] is not None and ahead[0] < own):
             return ahead
         return (*own, 0, block, ""), ahead[1]
-
-
-def _nearest(fails: Ways, context: Unwinding) -> Way | None:
-    if not fails:
-        return None
-    if context is None or context is EVERY:
-        return min(fails.values())
-    return min((way for error, way in fails.items() if error in context), default=None)
-
-
-def _later(ahead: Ahead, steps: int, block: int) -> Ahead:
-    """The same, seen from `steps` earlier in a block."""
-    near = ahead[5] + steps if ahead[6] == block and not ahead[7] else ahead[5]
-    return (ahead[0] + steps, *ahead[1:5], near, *ahead[6:])
-
-
-def _cancel(stop: Stop, block: int, via: str = "") -> Ahead:
-    steps, number = stop
-    return (steps, RANK["cancel"], number, "Cancelled", "cancel", steps, block, via)
-
-
-def _caught(handlers: tuple[Handler, ...]) -> frozenset[str]:
-    if any(not handler.errors for handler in handlers):
-        return EVERY
-    return frozenset(error.name for handler in handlers for error in handler.errors)
-
-
-def _rounds(node: Repeat) -> str:
-    return f"{node.limit} rounds without success"
-

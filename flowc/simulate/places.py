@@ -66,6 +66,11 @@ class Places:
         """Whether `inner` is `outer` or stands somewhere inside it."""
         return outer <= inner < self.end[outer]
 
+    def within(self, block: int, number: int) -> bool:
+        """Whether a statement stands in a block, directly or deeper."""
+        inside = self.blocks[block]
+        return bool(inside) and inside[0] <= number < self.end[inside[-1]]
+
     def above(self, number: int) -> int:
         """The statement that a statement stands directly in, or -1 at the top level."""
         return self.owner[self.block[number]]

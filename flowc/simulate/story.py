@@ -79,10 +79,10 @@ class Teller:
             events.append(failure.via)
         origin = places.number(failure.node)
         events += self._stretch(origin, failure.near, failure.block)
-        happens = _failing(failure.node, failure.error, failure.how)
+        happens = failing(failure.node, failure.error, failure.how)
         events.append(happens)
         outcome = self._outcome(origin, failure)
-        if outcome != happens:
+        if not happens.endswith(outcome):
             events.append(outcome)
         return (*events, *ending)
 
@@ -118,7 +118,7 @@ class Teller:
             cause = inside.causes.get(block)
             if cause is not None:
                 at = cause[2]
-                back.append(_failing(places.nodes[at], cause[3], cause[4]))
+                back.append(failing(places.nodes[at], cause[3], cause[4]))
 
     def _passed(self, number: int) -> list[str]:
         node = self._outcomes.places.nodes[number]
@@ -180,7 +180,7 @@ def _steps_ok(count: int) -> str:
     return "… 1 step ok" if count == 1 else f"… {count} steps ok"
 
 
-def _failing(node: Node, error: str, how: str) -> str:
+def failing(node: Node, error: str, how: str) -> str:
     """What happens at a point of failure."""
     match node:
         case Step() if how == "cancel":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.compiler.flow import Call
+from flowc.compiler.flow import Call, Commit
 from flowc.diagnostic import Finding, Fix, Related
 from flowc.lint.edits import add_clause, written
 from flowc.lint.rule import rule
@@ -18,37 +18,6 @@ if TYPE_CHECKING:
 BAD = """\
 error Closed
 
-type Booking { id: text }
-
-policy quick { timeout 10s, attempts 5, backoff 1s..30s factor 2 jitter }
-
-service hotels {
-  action book(trip: text) -> Booking writes rooms key trip
-}
-service trains {
-  action book(trip: text) -> Booking writes seats key trip raises Closed
-}
-
-/// Book a room, then a seat.
-flow book_trip(trip: text) {
-  version 1
-  owner "team-travel" runbook "https://runbooks.example.com/trips"
-  key trip on duplicate attach
-  deadline 1h, compensate within 1h
-  default with quick within 5m
-
-  step room = hotels.book(trip)
-    on unknown halt
-  step seat = trains.book(trip)
-    on unknown halt
-}
-"""
-
-GOOD = """\
-error Closed
-
-type Booking { id: text }
-
 policy quick { timeout 10s, attempts 5, backoff 1s..30s factor 2 jitter }
 policy stubborn {
   timeout 30s
@@ -59,11 +28,11 @@ policy stubborn {
 }
 
 service hotels {
-  action book(trip: text) -> Booking writes rooms key trip
+  action book(trip: text, nights: int) writes rooms key trip
   action cancel(trip: text) writes rooms key trip absorbing
 }
 service trains {
-  action book(trip: text) -> Booking writes seats key trip raises Closed
+  action book(trip: text) writes seats key trip raises Closed
 }
 
 /// Book a room, then a seat.
@@ -74,12 +43,17 @@ flow book_trip(trip: text) {
   deadline 1h, compensate within 1h
   default with quick within 5m, compensate with stubborn
 
-  step room = hotels.book(trip)
-    compensate hotels.cancel(trip)
+  step room = hotels.book(trip, 2)
+    on unknown halt
   step seat = trains.book(trip)
     on unknown halt
 }
 """
+
+GOOD = BAD.replace(
+    "hotels.book(trip, 2)\n    on unknown halt\n",
+    "hotels.book(trip, 2)\n    compensate hotels.cancel(trip)\n",
+)
 
 
 @rule(code="SAG001", name="uncompensated-effect", bad=BAD, good=GOOD)
@@ -120,7 +94,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
             step.name_span,
             f"`{step.name}` {_effect(step, changed)}, and nothing undoes it when "
             f"{outcomes.what_fails(failure)}",
-            help=_help(step, failure),
+            help=_help(study.flow, step, failure),
             label="left behind",
             related=(Related(outcomes.where(failure.node), _related(failure)),),
             fix=_fix(study.flow, step),
@@ -142,13 +116,13 @@ def _related(failure: Failure) -> str:
     return "this can fail afterwards"
 
 
-def _help(step: Step, failure: Failure) -> str:
+def _help(flow: Flow, step: Step, failure: Failure) -> str:
+    undo = f"say how to undo `{step.name}` with `compensate ...`"
     if failure.how == "cancel":
-        return (
-            f"say how to undo `{step.name}` with `compensate ...`, or move it behind everything "
-            "that can still be cancelled"
-        )
-    return f"say how to undo `{step.name}` with `compensate ...`, or move it behind `commit`"
+        return f"{undo}, or let it be the last thing before the flow ends"
+    if any(isinstance(node, Commit) for node in flow.body.nodes):
+        return f"{undo}, or move it behind `commit`"
+    return f"{undo}, or let it be the last thing that happens"
 
 
 def _fix(flow: Flow, step: Step) -> Fix | None:
