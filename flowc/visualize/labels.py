@@ -109,13 +109,18 @@ def await_lines(node: dict[str, Any], detail: Detail) -> list[Line]:
     return lines
 
 
-def loop_words(node: dict[str, Any]) -> str:
-    words = str(node["label"])
-    if node["loop"] == "for":
-        words += f" · max {node['limit']}"
-        if node["width"] > 1:
-            words += f" · {node['width']} at once"
-    return words
+def loop_lines(node: dict[str, Any], detail: Detail) -> list[Line]:
+    if node["loop"] == "repeat":
+        bounds = [f"at most {node['limit']} times"]
+        if node["pause_ms"] is not None:
+            bounds.append(f"every {show(node['pause_ms'])}")
+        return [title("repeat"), small(" · ".join(bounds))]
+    bounds = [f"at most {node['limit']}"]
+    if node["width"] > 1:
+        bounds.append(f"{node['width']} at once")
+    if detail == "high":
+        bounds.extend(f"{one['name']} as {one['out']}" for one in node["collects"])
+    return [title(node["label"]), small(" · ".join(bounds))]
 
 
 def header(graph: dict[str, Any], detail: Detail) -> list[Line]:

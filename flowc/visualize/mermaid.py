@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.visualize.picture import Arrow, Box, Picture
 
-_SAFE = frozenset(" ,()=!?+*/·×")
+_SAFE = frozenset(" ,()=!?+/·×")
+_SAFE_INSIDE = frozenset("._-")  # between letters or digits: never a list, a rule or emphasis
 _SHAPES = {
     "rounded": ('("', '")'),
     "square": ('["', '"]'),
@@ -60,10 +61,14 @@ def escape(text: str) -> str:
     """User text inside a quoted Mermaid label: every character that is not plainly harmless
     becomes a numeric entity, so neither Mermaid, its Markdown nor HTML sees it."""
     out = []
-    for char in text:
+    for before, char, after in zip(f" {text}", text, f"{text} "[1:], strict=False):
         if unfit(char):
             out.append("#65533;")
-        elif char.isalnum() or char in _SAFE:
+        elif (
+            char.isalnum()
+            or char in _SAFE
+            or (char in _SAFE_INSIDE and before.isalnum() and after.isalnum())
+        ):
             out.append(char)
         else:
             out.append(f"#{ord(char)};")

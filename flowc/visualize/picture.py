@@ -10,7 +10,7 @@ from flowc.visualize.labels import (
     await_lines,
     call_lines,
     header,
-    loop_words,
+    loop_lines,
     small,
     text,
     title,
@@ -74,7 +74,7 @@ class _Chooser:
             self._box(node, data) for node, data in self.nodes.items() if not self._hidden(node)
         )
         frames = tuple(
-            Frame(name, data["kind"], self._frame_label(name, data), data["parent"])
+            Frame(name, data["kind"], str(data["label"]), data["parent"])
             for name, data in self.graph.graph["frames"].items()
         )
         return Picture(
@@ -143,7 +143,7 @@ class _Chooser:
         match data["kind"]:
             case "step":
                 return "read" if data["contract"]["kind"] == "read" else "step"
-            case "parallel" | "join" | "loop":
+            case "parallel" | "join":
                 return "bar"
             case "return":
                 return "completed"
@@ -165,8 +165,10 @@ class _Chooser:
                 return await_lines(data, self.detail)
             case "choice":
                 return [text(f"{data['label']}?" if data["asks"] != "match" else data["label"])]
-            case "parallel" | "loop":
+            case "parallel":
                 return []
+            case "loop":
+                return loop_lines(data, self.detail)
             case "unwind":
                 return [] if self.detail == "low" else [small(data["label"])]
             case "join":
@@ -239,13 +241,6 @@ class _Chooser:
             else []
         )
 
-    def _frame_label(self, name: str, data: dict[str, Any]) -> str:
-        if data["kind"] == "loop":
-            return loop_words(self.nodes[name])
-        if data["kind"] == "parallel":
-            return "parallel"
-        return str(data["label"])
-
     # -- arrows ----------------------------------------------------------------------------
 
     def _arrows(self) -> list[Arrow]:
@@ -254,11 +249,20 @@ class _Chooser:
             if self._hidden(source):
                 continue
             for _, target, data in self.graph.out_edges(source, data=True):
-                for end, label in self._ends(target, data["label"]):
+                words = self._words(data)
+                for end, label in self._ends(target, words):
                     arrow = self._arrow(source, end, data["kind"], label)
                     if arrow is not None:
                         arrows[arrow] = None
         return list(arrows)
+
+    def _words(self, data: dict[str, Any]) -> str:
+        """An edge's label; one into a handler also says what is undone before it."""
+        label = str(data["label"])
+        undone = [self.nodes[undo]["label"] for undo in data.get("unwinds", ())]
+        if undone and self.detail != "low":
+            label += f"{', ' if label else ''}first {', '.join(undone)}"
+        return label
 
     def _ends(self, target: str, label: str) -> list[tuple[str, str]]:
         """The shown nodes that an edge leads to, past those left out."""
@@ -289,7 +293,7 @@ class _Chooser:
         if there == "join" and kind in ("failure", "unknown"):
             return None
         if here == "parallel":
-            label = ""
+            label = label.partition(" ")[2]  # the frame says the branch's name
         if here == "loop" and label == "each":
             label = ""
         if kind == "compensation":

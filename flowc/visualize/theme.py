@@ -93,6 +93,7 @@ LOOKS = {
     "read": Look(FORWARD, PAPER, 1.2, "rounded"),
     "subflow": Look(FORWARD, FORWARD_FILL, 1.8, "double"),
     "value": Look(FAINT, PAPER, 1.0, "square"),
+    "loop": Look(FORWARD, PAPER, 1.2, "rounded"),
     "choice": Look(FORWARD, PAPER, 1.4, "choice"),
     "wait": Look(TIMEOUT, TIMEOUT_FILL, 1.2, "rounded"),
     "await": Look(TIMEOUT, TIMEOUT_FILL, 1.8, "rounded"),
