@@ -1,0 +1,1 @@
+"""Figures: whole processes, medians, and ratios against peers measured side by side."""

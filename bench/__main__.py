@@ -1,0 +1,34 @@
+"""`python -m bench`: print every figure; ends with 1 where a promise is missed."""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import sys
+from pathlib import Path
+
+from bench import lint, parse
+
+
+def main() -> int:
+    """Run what was asked for."""
+    options = argparse.ArgumentParser(prog="bench", description=__doc__)
+    options.add_argument(
+        "what", nargs="*", default=["parse", "lint"], choices=["parse", "lint", []]
+    )
+    options.add_argument("--runs", type=int, default=9, help="runs a figure is the median of")
+    chosen = options.parse_args()
+    root = Path(__file__).parents[1]
+    compileall.compile_dir(str(root / "flowc"), quiet=2)
+    work = root / ".bench"
+    work.mkdir(exist_ok=True)
+    kept = True
+    if "parse" in (chosen.what or "parse"):
+        kept &= parse.bench(chosen.runs)
+    if "lint" in (chosen.what or "lint"):
+        kept &= lint.bench(work, chosen.runs)
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
