@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import threading
@@ -102,7 +103,7 @@ async def in_thread(work: Callable[[], Any]) -> Any:
         result, failed = None, None
         try:
             result = context.run(work)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed to who waits
             failed = error
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, failed)
@@ -121,7 +122,7 @@ async def attempt(
         returned = await clock.cut(services.invoke(call), limit, heartbeat)
     except Cut as cut:
         return Outcome("unknown", clock.now(), reason=str(cut))
-    except Exception as raised:
+    except Exception as raised:  # noqa: BLE001 - whatever a service raises is an outcome
         try:
             error = declared_error(raised, call.operation.raises)
         except WrongType as wrong:
@@ -139,9 +140,8 @@ async def attempt(
 
 def _unlisted(raised: Exception) -> str:
     """An undeclared exception in one line."""
-    try:
+    said = ""
+    with contextlib.suppress(Exception):
         said = " ".join(str(raised).split())
-    except Exception:
-        said = ""
     said = said if len(said) <= 300 else said[:300] + "..."
     return f"{type(raised).__name__}: {said}" if said else type(raised).__name__

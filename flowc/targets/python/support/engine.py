@@ -21,7 +21,7 @@ from .clock import Clock, RealClock
 from .errors import Halt
 from .events import Event, Watcher
 from .flow import Flow
-from .library import text
+from .lib import text
 from .run import Limits, Run
 from .values import milliseconds
 
@@ -264,7 +264,7 @@ class Engine:
             except StateFailure as failure:
                 self._failed[instance] = failure
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a fault of the code halts, keeping all
                 broken = Halt("", f"{type(error).__name__}: {error}")
                 ending = run.halted(broken)
             for event in flow.ended(instance, ending):

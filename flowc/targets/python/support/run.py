@@ -243,7 +243,7 @@ class Run:
             number += 1
             if number > 1 and not repeatable:
                 await self._begin(name, call, attempt=number)
-            outcome = await self._attempt(name, path, call, policy, number, end, repeatable)
+            outcome = await self._attempt(name, call, policy, number, end, repeatable)
             if outcome.kind == "fail" and outcome.error is not None:
                 declared = outcome
                 if not outcome.error.transient:
@@ -270,7 +270,6 @@ class Run:
     async def _attempt(
         self,
         name: str,
-        path: str,
         call: Call[Any],
         policy: Policy,
         number: int,

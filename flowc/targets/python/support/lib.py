@@ -253,3 +253,24 @@ def weekday(time: datetime) -> int:
 def seconds(span: timedelta) -> int:
     """Whole seconds, rounded down."""
     return span // timedelta(seconds=1)
+
+
+def longer(a: timedelta, b: timedelta) -> timedelta:
+    """`duration + duration`; past the longest duration, the longest."""
+    try:
+        return a + b
+    except OverflowError:
+        return timedelta.max if a > timedelta() else timedelta.min
+
+
+def shorter(a: timedelta, b: timedelta) -> timedelta:
+    """`duration - duration`."""
+    try:
+        return a - b
+    except OverflowError:
+        return timedelta.max if a > timedelta() else timedelta.min
+
+
+def decimals(values: tuple[int, ...]) -> tuple[Decimal, ...]:
+    """Ints where decimals are expected."""
+    return tuple(Decimal(value) for value in values)

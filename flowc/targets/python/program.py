@@ -1,0 +1,63 @@
+"""The modules that hold a package together: its entry, its list of flows, its runtime."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from flowc.targets.python.body import Package
+from flowc.targets.writer import WIDTH, Group, Writer
+
+RUNTIME = (
+    "attempt",
+    "calls",
+    "clock",
+    "command",
+    "engine",
+    "errors",
+    "events",
+    "flow",
+    "ledger",
+    "lib",
+    "run",
+    "values",
+)
+
+
+def runtime() -> dict[str, str]:
+    """The runtime's modules, word for word."""
+    folder = files("flowc.targets.python.support")
+    made = {
+        f"runtime/{name}.py": folder.joinpath(f"{name}.py").read_text("utf-8") for name in RUNTIME
+    }
+    made["runtime/__init__.py"] = folder.joinpath("__init__.py").read_text("utf-8")
+    return made
+
+
+def entry() -> str:
+    """The module that is run: `python -m package.main --input @input.json`."""
+    out = Writer()
+    out.line('"""Run a flow durably; a killed run is finished by the same command."""')
+    out.blank()
+    out.line("from .flows import FLOWS")
+    out.line("from .implementation import SERVICES")
+    out.line("from .runtime.command import main")
+    out.blank()
+    out.line('if __name__ == "__main__":')
+    with out.indented():
+        out.line("raise SystemExit(main(FLOWS, SERVICES))")
+    return out.text
+
+
+def registry(package: Package) -> str:
+    """The module that lists every flow in every version."""
+    out = Writer()
+    out.line('"""Every flow, in every version that may still run."""')
+    out.blank()
+    modules = tuple(sorted(package.modules.values()))
+    if modules:
+        line = f"from . import {', '.join(modules)}"
+        out.line(line if len(line) <= WIDTH else Group(f"{line[:14]}(", modules, ")"))
+        out.blank()
+    listed = tuple(f"{module}.FLOW" for module in package.modules.values())
+    out.line(Group("FLOWS = (", listed, ",)" if len(listed) == 1 else ")"))
+    return out.text
