@@ -7,7 +7,10 @@ from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flowc.compiler.flow import Flow, Step
+    from flowc.compiler.flow import Flow, Operation, Step
+    from flowc.source import Source
+
+_ends: list[tuple[Source, dict[int, int]]] = []  # of the source asked about last
 
 
 def add_clause(flow: Flow, step: Step, clause: str) -> Edit:
@@ -43,6 +46,24 @@ def clause_indent(flow: Flow, step: Step) -> str:
     start = text.rfind("\n", 0, step.span.start) + 1
     line = text[start : step.span.start]
     return line[: len(line) - len(line.lstrip())] + "  "
+
+
+def add_trait(operation: Operation, trait: str) -> Edit | None:
+    """Put a trait behind an operation's others; None where its declaration is not found."""
+    source = operation.source
+    if not _ends or _ends[0][0] is not source:
+        from flowc.dsl.ast import ServiceDecl
+        from flowc.dsl.parser import parse
+
+        ends = {
+            op.name.span.start: op.span.end
+            for decl in parse(source).module.declarations
+            if isinstance(decl, ServiceDecl)
+            for op in decl.ops
+        }
+        _ends[:] = [(source, ends)]
+    end = _ends[0][1].get(operation.span.start)
+    return None if end is None else Edit(Span(end, end), f" {trait}")
 
 
 def written(flow: Flow, span: Span) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flowc.compiler.flow import Call, CompensateBlind
-from flowc.diagnostic import Edit, Finding, Fix, Related
+from flowc.diagnostic import Finding, Fix, Related
+from flowc.lint.edits import add_trait
 from flowc.lint.rule import rule
 from flowc.simulate.ways import enters_unsure
-from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,5 +114,5 @@ def _declared(flow: Flow, undo: Operation) -> Related:
 def _fix(flow: Flow, undo: Operation) -> Fix | None:
     if undo.source is not flow.source:
         return None
-    end = Span(undo.span.end, undo.span.end)
-    return Fix(f"declare `{undo.title}` absorbing", (Edit(end, " absorbing"),), safe=False)
+    edit = add_trait(undo, "absorbing")
+    return None if edit is None else Fix(f"declare `{undo.title}` absorbing", (edit,), safe=False)

@@ -103,12 +103,8 @@ def lease_outlived(study: Study) -> Iterator[Finding]:
             help="shorten what lies between, hold it later, or ask for a longer lease",
             label=f"lease {show(lease)}",
             related=(
-                *(
-                    (Related(study.outcomes.where(wait), "the longest wait between"),)
-                    if wait
-                    else ()
-                ),
-                Related(study.outcomes.where(use.node), "it must hold until here"),
+                *(() if wait is None else (Related(where(wait), "the longest wait between"),)),
+                Related(where(use.node), "it must hold until here"),
                 Related(
                     step.call.operation.span,
                     "the lease is declared here",
