@@ -112,7 +112,9 @@ def _invalid(source: Source, span: Span, message: str) -> Diagnostic:
 
 
 def entries(
-    diagnostics: Iterable[Diagnostic], file: Callable[[str], str], tree: Callable[[Source], ast.Module]
+    diagnostics: Iterable[Diagnostic],
+    file: Callable[[str], str],
+    tree: Callable[[Source], ast.Module],
 ) -> tuple[tuple[Diagnostic, Entry], ...]:
     """Each finding with its entry; errors are left out.
 

@@ -6,6 +6,7 @@ import re
 
 from flowc.diagnostic import Diagnostic, Edit, Finding, Fix
 from flowc.lint.codes import SETTINGS
+from flowc.lint.known import FAMILIES
 from flowc.lint.settings import PathSettings, Settings
 from flowc.source import Source, Span
 from flowc.struct import Struct
@@ -94,7 +95,7 @@ def _word_fault(
 ) -> tuple[str, Finding] | None:
     """Why a word cannot stand for rules here."""
     entries = known.expand(word)
-    if not entries:
+    if not entries and word not in FAMILIES:
         near = known.nearest(word)
         fix = None
         if near is not None:
@@ -105,7 +106,7 @@ def _word_fault(
             f"did you mean `{near}`?" if near else "`flowc explain` lists all rules",
             fix=fix,
         )
-    if not may_be_fixed and all(entry.fixed for entry in entries):
+    if not may_be_fixed and entries and all(entry.fixed for entry in entries):
         return "invalid-setting", Finding(
             span,
             f"`{word}` is an error of the language and stays one",

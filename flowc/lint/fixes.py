@@ -155,10 +155,9 @@ def _syntax_errors(diagnostics: tuple[Diagnostic, ...]) -> int:
 
 def _identity(diagnostic: Diagnostic) -> tuple[str, str, str]:
     """What of a finding stays the same while other fixes move it."""
-    source, span = diagnostic.source, diagnostic.finding.span
+    span = diagnostic.finding.span
     fix = diagnostic.finding.fix
-    line = source.line(source.position(span.start).line).strip()
-    return diagnostic.code, fix.title if fix else "", line
+    return diagnostic.code, fix.title if fix else "", diagnostic.source.text[span.start : span.end]
 
 
 def _applied(diagnostic: Diagnostic) -> Applied:

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.diagnostic import Severity
 
+FAMILIES = frozenset("SYN REF TYP SAG TIM DET DAT CTL VER OPS PLT STY LNT".split())
+
 
 class Known(Struct):
     """A code with its name. `fixed`: an error of the language, which settings and suppressions
@@ -39,7 +41,7 @@ class Catalogue:
             return self.entries
         if found := self._by_word.get(word):
             return (found,)
-        if word.isalpha() and word.isupper():
+        if word in FAMILIES:
             return tuple(e for e in self.entries if e.code.rstrip("0123456789") == word)
         return ()
 
@@ -47,8 +49,7 @@ class Catalogue:
         """The code, name or family that was most likely meant."""
         from difflib import get_close_matches
 
-        families = {e.code.rstrip("0123456789") for e in self.entries} | {"ALL"}
-        words = sorted({*self._by_word, *families})
+        words = sorted({*self._by_word, *FAMILIES, "ALL"})
         by_folded = {w.lower(): w for w in words}
         folded = word.lower().replace("_", "-")
         if folded in by_folded:
@@ -60,6 +61,7 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """All that flowc can say."""
     from flowc.compiler.codes import CODES as COMPILER
+
     try:
         from flowc.dsl.codes import SYNTAX
     except ImportError:

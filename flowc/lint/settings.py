@@ -78,14 +78,25 @@ def _set_levels(
     may_add: bool,
     may_drop: bool,
 ) -> None:
-    """Apply levels, those of `ALL` and families first, so that a single rule's word counts."""
-    for word, level in sorted(levels, key=lambda item: -len(known.expand(item[0]))):
-        for entry in known.expand(word):
-            if level == "off":
-                if may_drop:
-                    chosen.pop(entry.code, None)
-            elif entry.code in chosen or (may_add and not (word == "ALL" or word.isupper())):
-                chosen[entry.code] = level
+    """Apply levels; of several for a rule the narrowest counts: its own, its family's, `ALL`'s.
+    Only a rule's own can turn on what is off by default."""
+    narrowest: dict[str, tuple[Level, bool]] = {}
+    for word, level in levels:
+        if word == "ALL":
+            narrowest.update((e.code, (level, False)) for e in known.entries)
+    for word, level in levels:
+        if word != "ALL" and known.find(word) is None:
+            narrowest.update((e.code, (level, False)) for e in known.expand(word))
+    for word, level in levels:
+        entry = known.find(word)
+        if entry is not None:
+            narrowest[entry.code] = (level, True)
+    for code, (level, own) in narrowest.items():
+        if level == "off":
+            if may_drop:
+                chosen.pop(code, None)
+        elif code in chosen or (own and may_add):
+            chosen[code] = level
 
 
 def _matches(pattern: str, path: str) -> bool:
