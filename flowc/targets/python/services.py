@@ -43,7 +43,9 @@ class Services:
         standard = {name for _, names in _STANDARD for name in names}
         classes = Names(frozenset(types | standard | {"Services", "Call", "Operation"}) | BUILTINS)
         attributes = Names(ANNOTATIONS | {"services"})
-        builders = Names(frozenset(types | standard | {"Call", "Operation"}) | BUILTINS)
+        builders = Names(
+            frozenset(types | standard | {"Call", "Operation", "OPERATIONS"}) | BUILTINS
+        )
         self._class: dict[int, str] = {}
         self._attribute: dict[int, str] = {}
         self._method: dict[Operation, str] = {}
@@ -106,6 +108,9 @@ class Services:
         for service in self.services:
             for operation in service.operations:
                 self._call(service, operation, body)
+        listed = tuple(self._constants.values())
+        body.blank(2)
+        body.line(Group("OPERATIONS = (", listed, ",)" if len(listed) == 1 else ")"))
         out = Writer()
         out.line('"""Calls as values: an operation with its arguments, frozen until it is made."""')
         classes = tuple(self._kinds.name(error) for error in self._kinds.errors)
@@ -121,6 +126,7 @@ class Services:
             f"service={quote(self._attribute[id(service)])}",
             f"method={quote(self._method[operation])}",
             f'kind="{kind}"',
+            f"parameters={_tuple([quote(name) for name in params.values()])}",
             f"result={self._kinds.show(operation.result)}",
         ]
         if operation.key is not None:

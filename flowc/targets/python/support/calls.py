@@ -46,15 +46,17 @@ class Policy:
 
 @dataclass(frozen=True)
 class Operation:
-    """An action or a read of a service. `service` and `method` say where Python finds it.
+    """An action or a read of a service.
 
-    `key` names the arguments that make a repeat harmless; None: there is no such key.
+    `service` and `method` say where Python finds it, `parameters` what it is called with, by
+    name. `key` names the arguments that make a repeat harmless; None: there is no such key.
     """
 
     title: str
     service: str
     method: str
     kind: Literal["write", "notify", "read"]
+    parameters: tuple[str, ...]
     result: Any
     key: tuple[str, ...] | None = None
     raises: tuple[type[FlowError], ...] = ()

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,22 +66,26 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names) or "none"
 
 
+def read_input(flow: Flow, data: Any) -> dict[str, Any]:
+    """A flow's arguments, typed, by Python name. Raises Refused."""
+    try:
+        return flow.read_input(data)
+    except WrongType as wrong:
+        raise Refused(f"the input does not fit {flow.name!r}: {wrong}") from None
+
+
 def perform(
     flows: Sequence[Flow],
     services: Services,
     state: str,
     flow: Flow,
-    data: Any,
+    arguments: Mapping[str, Any],
     watcher: Callable[[Event], None],
 ) -> dict[str, Any]:
     """Resume what the state left unfinished, start an instance, and give its ending.
 
     Raises Refused.
     """
-    try:
-        arguments = flow.read_input(data)
-    except WrongType as wrong:
-        raise Refused(f"the input does not fit {flow.name}: {wrong}") from None
     engine = Engine(flows, services, state, watcher=watcher)
     engine.launch()
     try:
@@ -101,6 +105,10 @@ def results_apart() -> Iterator[None]:
         yield
 
 
+def _tell(event: Event) -> None:
+    print(describe(event), file=sys.stderr, flush=True)
+
+
 def main(flows: Sequence[Flow], services: object, argv: Sequence[str] | None = None) -> int:
     """Run from the command line: 0 if Completed, 1 on any other ending, 2 if it could not run."""
     parser = argparse.ArgumentParser(description="Run a flow durably.")
@@ -110,14 +118,9 @@ def main(flows: Sequence[Flow], services: object, argv: Sequence[str] | None = N
     given = parser.parse_args(argv)
     try:
         with results_apart():
-            ending = perform(
-                flows,
-                Services(services),
-                given.state,
-                choose(flows, given.flow),
-                read_json(given.input),
-                lambda event: print(describe(event), file=sys.stderr, flush=True),
-            )
+            flow = choose(flows, given.flow)
+            arguments = read_input(flow, read_json(given.input))
+            ending = perform(flows, Services(services), given.state, flow, arguments, _tell)
     except Refused as refused:
         print(f"error: {refused}", file=sys.stderr)
         return 2

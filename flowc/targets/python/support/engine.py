@@ -269,7 +269,7 @@ class Engine:
                 ending = run.halted(broken)
             for event in flow.ended(instance, ending):
                 self._watcher(event)
-            return {"flow": flow.name, "version": flow.version, **ending}
+            return {**ending, "flow": flow.name, "version": flow.version}
 
         return workflow
 

@@ -1,0 +1,132 @@
+"""`flowc run`: an instance of a flow, here and durably, to its end."""
+
+from __future__ import annotations
+
+from flowc.cli.command import Command, Common, argument, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from flowc.cli.console import Console
+    from flowc.targets.target import Files
+
+_COMPLETED, _ENDED_OTHERWISE, _COULD_NOT_RUN = 0, 1, 2
+_GET_ENGINE = "durable runs need DBOS: `pip install 'flowc[run]'`"
+
+
+class RunArguments(Common):
+    file: str = argument("FILE", "the `.flow` file")
+    flow: str | None = text("NAME", "which flow, where several have a key")
+    input: str | None = text("JSON|@FILE", "the flow's parameters, an object by name")
+    services: str | None = text("MODULE", "the Python module or file that implements the services")
+    state: str = text("FILE", "where instances are remembered", default="run.db")
+
+
+def run(arguments: RunArguments, console: Console) -> int:
+    from flowc.cli.display import clean
+    from flowc.cli.services import Unusable
+
+    try:
+        return _run(arguments, console)
+    except Unusable as unusable:
+        for reason in unusable.reasons:
+            console.note(f"flowc: {clean(reason)}")
+        return _COULD_NOT_RUN
+
+
+def _run(arguments: RunArguments, console: Console) -> int:
+    from flowc.cli.read_flow import kept_by, read_flow
+    from flowc.cli.services import Unusable, load_services
+    from flowc.targets.python.target import Python
+
+    if arguments.input is None:
+        raise Unusable("what to run it with? `--input '{...}'`, or `--input @file.json`")
+    if arguments.services is None:
+        raise Unusable("who does the work? `--services MODULE` names what implements the services")
+    target = Python()
+    checked = read_flow(arguments.file, console, arguments.color)
+    if checked is None or not kept_by(target, checked, console, arguments.color):
+        return _COULD_NOT_RUN
+    if not checked.program.flows:
+        raise Unusable(f"`{arguments.file}` declares no flow")
+    program = Program(target.emit(checked.program))
+    command = program.module("runtime.command")
+    with command.results_apart():
+        try:
+            flow = command.choose(program.flows, arguments.flow)
+            given = command.read_input(flow, command.read_json(arguments.input))
+            services = load_services(arguments.services, program.operations)
+            bound = program.module("runtime.attempt").Services(services, dicts=True)
+            tell = _silent if arguments.quiet else _teller(program, console)
+            ending = command.perform(program.flows, bound, arguments.state, flow, given, tell)
+        except command.Refused as refused:
+            raise Unusable(str(refused)) from None
+    import json
+
+    console.write_utf8(json.dumps(ending, indent=2, ensure_ascii=False) + "\n")
+    return _COMPLETED if ending["ending"] == "Completed" else _ENDED_OTHERWISE
+
+
+def _silent(event: object) -> None:
+    del event
+
+
+def _teller(program: Program, console: Console) -> Callable[[Any], None]:
+    """What prints progress, a line an event."""
+    from flowc.cli.display import clean
+
+    describe = program.module("runtime.events").describe
+    return lambda event: console.note(clean(describe(event)))
+
+
+class Program:
+    """An emitted package in this process."""
+
+    def __init__(self, files: Files) -> None:
+        """Raises Unusable if the engine is not installed."""
+        from flowc import pulse
+        from flowc.cli.memory import import_package
+        from flowc.cli.services import Unusable
+
+        try:
+            __import__("dbos")
+        except ImportError:
+            raise Unusable(_GET_ENGINE) from None
+        self._package = "flowc_program"
+        import_package(self._package, files)
+        pulse.listen(self.module("runtime.clock").heartbeat)
+
+    def module(self, name: str) -> Any:
+        """A module of the package."""
+        from importlib import import_module
+
+        return import_module(f"{self._package}.{name}")
+
+    @property
+    def flows(self) -> Any:
+        """Every flow in every version."""
+        return self.module("flows").FLOWS
+
+    @property
+    def operations(self) -> Any:
+        """Every operation of the services it uses."""
+        return self.module("calls").OPERATIONS
+
+
+command = Command(
+    "run",
+    "Run a flow here, durably, until it has ended.",
+    RunArguments,
+    run,
+    about="First it resumes what the state file left unfinished: killed at any moment, the same "
+    "command finishes it. The ending and its value are printed as JSON, progress goes to "
+    "standard error. Exit status: 0 Completed, 1 any other ending, 2 could not run.",
+    examples=(
+        (
+            "flowc run order.flow --input @order.json --services order_services.py --state run.db",
+            "run one order",
+        ),
+    ),
+)

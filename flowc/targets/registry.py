@@ -1,0 +1,20 @@
+"""The targets that there are, by name; each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowc.targets.target import Target
+
+NAMES = ("python",)
+
+
+def find(name: str) -> Target | None:
+    """The target of that name."""
+    match name:
+        case "python":
+            from flowc.targets.python.target import Python
+
+            return Python()
+        case _:
+            return None
