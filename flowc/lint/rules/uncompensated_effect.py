@@ -81,6 +81,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
     `if not a { fail ... }`) are not compared.
     """
     outcomes = study.outcomes
+    commits = any(isinstance(node, Commit) for node in study.flow.body.nodes)
     for step in study.flow.steps:
         if step.compensation is not None or step.after_commit:
             continue
@@ -94,7 +95,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
             step.name_span,
             f"`{step.name}` {_effect(step, changed)}, and nothing undoes it when "
             f"{outcomes.what_fails(failure)}",
-            help=_help(study.flow, step, failure),
+            help=_help(step, failure, commits=commits),
             label="left behind",
             related=(Related(outcomes.where(failure.node), _related(failure)),),
             fix=_fix(study.flow, step),
@@ -116,11 +117,11 @@ def _related(failure: Failure) -> str:
     return "this can fail afterwards"
 
 
-def _help(flow: Flow, step: Step, failure: Failure) -> str:
+def _help(step: Step, failure: Failure, *, commits: bool) -> str:
     undo = f"say how to undo `{step.name}` with `compensate ...`"
     if failure.how == "cancel":
         return f"{undo}, or let it be the last thing before the flow ends"
-    if any(isinstance(node, Commit) for node in flow.body.nodes):
+    if commits:
         return f"{undo}, or move it behind `commit`"
     return f"{undo}, or let it be the last thing that happens"
 
