@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphviz
 
 from flowc.visualize import theme
-from flowc.visualize.dot_label import FACES, bar, card, font, plain, unfit, words
+from flowc.visualize.dot_label import FACES, bar, card, escape, font, plain, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,5 +176,4 @@ class _Writer:
 def _tooltip(box: Box) -> str:
     shown = [line.text for line in box.lines] + ([box.hint] if box.hint else [])
     text = " ".join(" ".join(shown).split())
-    clean = "".join("\ufffd" if unfit(char) else char for char in text)
-    return str(graphviz.escape(clean.replace("&", "&amp;"))) or " "
+    return escape(text, expanded=2) or " "

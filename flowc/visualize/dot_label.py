@@ -26,18 +26,20 @@ class Face(Struct):
 
 
 FACES = {
-    "title": Face(12.5, True, theme.INK),
-    "text": Face(10.5, False, theme.INK),
-    "small": Face(9.0, False, theme.MUTED),
+    "title": Face(13, True, theme.INK),
+    "text": Face(11, False, theme.INK),
+    "small": Face(9, False, theme.MUTED),
 }
 
 
-def escape(text: str) -> str:
-    """Text for an HTML-like label. Graphviz expands backslashes there too; characters that XML
-    cannot hold, and those that reorder what follows, become U+FFFD."""
+def escape(text: str, expanded: int = 1) -> str:
+    """Text for an HTML-like label; Graphviz expands backslashes there too, `expanded` times.
+    Characters that XML cannot hold, and those that reorder what follows, become U+FFFD."""
     out = []
     for char in text:
-        if char in "&<>\"'\\[]{}|" or char == "\u00a0":
+        if char == "\\":
+            out.append("&#92;" * 2**expanded)
+        elif char in "&<>\"'[]{}|" or char == "\u00a0":
             out.append(f"&#{ord(char)};")
         elif unfit(char):
             out.append("\ufffd")
@@ -133,7 +135,7 @@ def card(box: Box) -> str:
     look = theme.LOOKS[box.look]
     badge = ""
     if box.number is not None:
-        face = Face(11.0, True, theme.BADGE_INK)
+        face = Face(11, True, theme.BADGE_INK)
         badge = (
             f'<TD ROWSPAN="{len(box.lines)}" VALIGN="TOP"><TABLE BORDER="0" CELLBORDER="0" '
             f'CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" BGCOLOR="{theme.UNDO}"><TR>'

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from flowc.compiler.duration import show
 from flowc.struct import Struct
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Literal
-
-    Detail = Literal["low", "normal", "high"]
-    Size = Literal["title", "text", "small"]
+Detail = Literal["low", "normal", "high"]
+Size = Literal["title", "text", "small"]
 
 
 class Line(Struct):

