@@ -1,0 +1,34 @@
+#!/bin/sh
+# The main job on real input. Run by `make demo`, with flowc on the PATH.
+set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '\n\033[1m# %s\033[0m\n' "$1"; }
+show() { printf '$ %s\n' "$*"; "$@"; }
+
+say "Check: names, types, sagas, time. A clean process is silent."
+show flowc lint .
+
+say "A process that forgets to take its money back: one finding, with the story of it."
+sed '/compensate payments.refund/d' order.flow > "$work/order.flow"
+show flowc lint --select uncompensated-effect "$work/order.flow" || test $? = 1
+
+say "One canonical layout."
+show flowc fmt --check .
+
+say "Draw it: the way forward, and what is undone in which order."
+show flowc graph order.flow -o "$work/order.svg"
+cp "$work/order.svg" ../order.svg && echo "look at order.svg"
+
+say "Compile it to durable Python."
+printf '$ flowc build order.flow --target python -o out\n'
+flowc build order.flow --target python -o "$work/out" | sed "s|$work/||" | grep -v runtime/
+
+say "Run it, durably: an order that goes through ..."
+show flowc run order.flow --input @order.json --services order_services.py --state "$work/run.db"
+
+say "... and one whose card is declined, and whose stock is released."
+show flowc run order.flow --input @order_declined.json --services order_services.py \
+  --state "$work/run.db" || test $? = 1
