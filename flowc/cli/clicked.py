@@ -37,6 +37,9 @@ _EXITS = (
 
 def run(words: list[str], console: Console) -> int:
     """Read `words` by click, then run what they ask for. Returns the exit status."""
+    if not words:
+        console.write(help_text() + "\n")
+        return COULD_NOT_RUN
     try:
         with redirect_stdout(console.out):
             asked = _group().main(words, prog_name="flowc", standalone_mode=False)

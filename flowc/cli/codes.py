@@ -61,5 +61,14 @@ INTERNAL = {
             This is a fault of flowc. All other files were checked; please report it with the file.
             """,
         ),
+        Code(
+            "INT003",
+            "unstable-layout",
+            "error",
+            """`flowc fmt` would lay out a file differently the second time.
+
+            This is a fault of flowc. The file stays as it is; please report it with the file.
+            """,
+        ),
     )
 }

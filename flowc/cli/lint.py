@@ -30,7 +30,7 @@ class LintArguments(Common):
     baseline: str | None = text("FILE", "leave out the findings that this file lists")
     write_baseline: str | None = text("FILE", "list all present findings in this file")
     config: str | None = text("FILE", "settings to use for every path")
-    stdin_filename: str | None = text("NAME", "what standard input is called", default=STDIN)
+    stdin_filename: str = text("NAME", "what standard input is called", default=STDIN)
     jobs: int | None = number("N", "processes to use (otherwise: what pays)", short="-j")
     cache: bool = flag("check every file anew", default=True, spelled="--no-cache")
 
@@ -51,9 +51,14 @@ def run(arguments: LintArguments, console: Console) -> int:
     elif not arguments.quiet:
         number = len(report.files)
         console.note(f"no findings in {number} {'file' if number == 1 else 'files'}{known(report)}")
-    if arguments.paths == ("-",) and arguments.fix and not report.fixes and not arguments.diff:
-        console.write_exactly(console.read().decode("utf-8", "backslashreplace"))
+    if _is_filter(arguments) and not report.fixes and not report.problems:
+        console.write_exactly(console.read().decode())
     return status(arguments, report)
+
+
+def _is_filter(arguments: LintArguments) -> bool:
+    """Whether the result is the mended text of standard input."""
+    return arguments.paths == ("-",) and arguments.fix and not arguments.diff
 
 
 def known(report: Report) -> str:
@@ -86,7 +91,13 @@ def _examine(arguments: LintArguments, console: Console) -> Report:
         arguments.jobs,
     )
     if arguments.paths == ("-",):
-        return lint_input(arguments.stdin_filename or STDIN, console.read(), options)
+        name = arguments.stdin_filename
+        report = lint_input(name, console.read(), options)
+        if _is_filter(arguments) and report.fixes:
+            mended = report.fixes[0].after.encode()
+            left = lint_input(name, mended, options.replace(fix=False))
+            report = report.replace(diagnostics=left.diagnostics, problems=left.problems)
+        return report
     return lint_paths(arguments.paths, options)
 
 

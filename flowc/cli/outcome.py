@@ -59,7 +59,7 @@ def _tell_people(
     if results:
         console.write(text)
     else:
-        console.note(text.rstrip("\n"))
+        console.note(text.removesuffix("\n"))
 
 
 def _print_diffs(fixes: tuple[FileFix, ...], arguments: LintArguments, console: Console) -> None:

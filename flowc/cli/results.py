@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from flowc.diagnostic import Diagnostic, Edit, Finding, Fix, Related
 from flowc.source import Source, Span
 
@@ -16,7 +14,11 @@ if TYPE_CHECKING:
 def encode(diagnostics: Iterable[Diagnostic], place: Callable[[Source], str]) -> str:
     """One line of JSON, "" for no diagnostics. Other files are given by their `place`."""
     rows = [_encode(diagnostic, place) for diagnostic in diagnostics]
-    return json.dumps(rows, separators=(",", ":")) if rows else ""
+    if not rows:
+        return ""
+    import json  # not for a clean file
+
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def decode(text: str, source: Source, other: Callable[[str], Source]) -> tuple[Diagnostic, ...]:
@@ -26,6 +28,8 @@ def decode(text: str, source: Source, other: Callable[[str], Source]) -> tuple[D
     """
     if not text:
         return ()
+    import json
+
     try:
         rows = json.loads(text)
         return tuple(_decode(row, source, other) for row in rows)

@@ -32,9 +32,10 @@ def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:
     line = f"{', '.join(parts)} in {count(places, 'file')}"
     if fixes:
         line += f"; {fixes} can be fixed with `--fix`"
-    if unsafe:
-        also = "more " if fixes else ""
-        line += f"; {unsafe} {also}with `--fix --unsafe-fixes`"
+        if unsafe:
+            line += f", {unsafe} more with `--fix --unsafe-fixes`"
+    elif unsafe:
+        line += f"; {unsafe} can be fixed with `--fix --unsafe-fixes`"
     return line
 
 

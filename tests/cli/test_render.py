@@ -112,13 +112,16 @@ def test_two_places_on_one_line() -> None:
     source = Source("two.flow", "let x = a + b\n")
     related = (Related(at(source, "b"), "and this"),)
     text = render(found(source, "a +", label="this", related=related), PLAIN)
-    assert expected(
-        """
+    assert (
+        expected(
+            """
         1 | let x = a + b
           |         ^^^ this
           |             - and this
         """
-    ) in text
+        )
+        in text
+    )
 
 
 def test_the_end_of_a_file_without_a_line_end() -> None:

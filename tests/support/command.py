@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from flowc.cli.console import Console
 from flowc.cli.main import main
+from tests.support.tree import check_place
 
 
 class Said(NamedTuple):
@@ -19,7 +20,9 @@ class Said(NamedTuple):
 
 
 def flowc(*words: object, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Said:
-    """Run `flowc` with these words, in the current folder and without a terminal."""
+    """Run `flowc` with these words, in the current folder (a temporary one) and without a
+    terminal."""
+    check_place()
     out, err = io.StringIO(), io.StringIO()
     status = main([str(word) for word in words], Console(out, err, env or {}, stdin))
     return Said(status, out.getvalue(), err.getvalue())
