@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flowc.cli.discover import Found
-    from flowc.cli.examine import Gaps, Outcome, Task
+    from flowc.cli.examine import Outcome, Task
     from flowc.cli.loader import Loader
     from flowc.cli.options import Options
     from flowc.diagnostic import Diagnostic
@@ -76,16 +76,15 @@ def lint_paths(paths: tuple[str, ...], options: Options) -> Report:
                 missed.append((file, len(data)))
             else:
                 diagnostics += earlier
-    gaps = _gaps(options.target, problems) if options.target and missed else None
     if missed:
-        _examine(missed, options, gaps, diagnostics, problems)
+        _examine(missed, options, diagnostics, problems)
     for project in projects.all:
         problems = [*project.problems, *problems]
         project.cache.save()
     problems = [*projects.problems, *problems]
     names = tuple(file.name for file in found if not file.project.problems)
     report = Report(sort_by_file(diagnostics), names, tuple(problems))
-    return _finish(report, found, options, gaps, projects)
+    return _finish(report, found, options, projects)
 
 
 def lint_input(name: str, data: bytes, options: Options) -> Report:
@@ -102,7 +101,6 @@ def lint_input(name: str, data: bytes, options: Options) -> Report:
     problems = [*projects.problems, *project.problems]
     if problems:
         return Report((), (), tuple(problems))
-    gaps = _gaps(options.target, problems) if options.target else None
     try:
         source = Source(name, decode(data))
     except Refused as why:
@@ -110,15 +108,15 @@ def lint_input(name: str, data: bytes, options: Options) -> Report:
     from flowc.cli.discover import Found
 
     file = Found(name, path, project)
-    outcome = examine_source(source, task_of(file, len(data)), digest(data), Loader(), gaps)
+    outcome = examine_source(
+        source, task_of(file, len(data)), digest(data), Loader(), options.target
+    )
     report = Report(outcome.diagnostics, (name,), (*problems, *outcome.problems))
     in_memory = options.replace(diff=True, write_baseline=None)
-    return _finish(report, [file], in_memory, gaps, projects)
+    return _finish(report, [file], in_memory, projects)
 
 
-def _finish(
-    report: Report, found: list[Found], options: Options, gaps: Gaps | None, projects: Projects
-) -> Report:
+def _finish(report: Report, found: list[Found], options: Options, projects: Projects) -> Report:
     """Set known findings aside and make fixes, as far as either is asked for."""
     if options.write_baseline is not None:
         from flowc.cli.known_findings import write_baseline
@@ -145,7 +143,7 @@ def _finish(
     if options.fix and any(d.finding.fix is not None for d in report.diagnostics):
         from flowc.cli.mend import mend
 
-        report = mend(report, found, options, gaps, narrow or (lambda found: found))
+        report = mend(report, found, options, narrow or (lambda found: found))
     return report.replace(diagnostics=sort_by_file((*report.diagnostics, *stale)))
 
 
@@ -159,7 +157,6 @@ def task_of(file: Found, size: int) -> Task:
 def _examine(
     missed: list[tuple[Found, int]],
     options: Options,
-    gaps: Gaps | None,
     diagnostics: list[Diagnostic],
     problems: list[Diagnostic],
 ) -> None:
@@ -167,20 +164,12 @@ def _examine(
     from flowc.cli.examine import examine_all
 
     tasks = [task_of(file, size) for file, size in missed]
-    outcomes: Iterable[Outcome] = examine_all(tasks, options.jobs, gaps)
+    outcomes: Iterable[Outcome] = examine_all(tasks, options.jobs, options.target)
     for (file, _), outcome in zip(missed, outcomes, strict=True):
         diagnostics += outcome.diagnostics
         problems += outcome.problems
         if outcome.entry is not None:
             file.project.cache.put(file.path, outcome.entry)
-
-
-def _gaps(target: str | None, problems: list[Diagnostic]) -> Gaps | None:
-    if target is None:
-        return None
-    from flowc.cli.target_gaps import gaps_of
-
-    return gaps_of(target)
 
 
 class _Known:

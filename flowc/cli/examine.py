@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from flowc.compiler.check import Checked
     from flowc.lint.settings import Settings
 
-    Gaps = Callable[[Checked], tuple[Diagnostic, ...]]
-
 # Below this many bytes to check, other processes cost more than they save.
 WORTH_A_POOL = 96 * 1024
 
@@ -46,18 +44,18 @@ class Outcome(Struct):
     entry: Entry | None
 
 
-def examine(task: Task, loader: Loader, gaps: Gaps | None = None) -> Outcome:
-    """Read, check and lint one file. Never raises for what stands in it."""
+def examine(task: Task, loader: Loader, target: str | None = None) -> Outcome:
+    """Read, check and lint one file, for a target too if one is named. Never raises for what stands in it."""
     try:
         data = read_bytes(task.path)
         source = Source(task.name, decode(data))
     except Refused as refused:
         return Outcome((), (problem(task.name, refused),), None)
-    return examine_source(source, task, digest(data), loader, gaps)
+    return examine_source(source, task, digest(data), loader, target)
 
 
 def examine_source(
-    source: Source, task: Task, content: str, loader: Loader, gaps: Gaps | None = None
+    source: Source, task: Task, content: str, loader: Loader, target: str | None = None
 ) -> Outcome:
     """Check and lint a source as if it were the file of the task."""
     from flowc.cli.results import encode
@@ -65,8 +63,8 @@ def examine_source(
     loader.enter(source, task.path, content)
     try:
         checked = check(source, loader)
-        extra = gaps(checked) if gaps is not None else ()
-        linted = run(checked, task.settings, task.relative, extra)
+        gaps = _gaps(checked, target) if target is not None else None
+        linted = run(checked, task.settings, task.relative, gaps)
     except Exception as error:
         if os.environ.get("FLOWC_DEBUG") == "1":
             raise
@@ -81,6 +79,19 @@ def examine_source(
     return Outcome(linted.diagnostics, (), entry)
 
 
+_targets: dict[str, Callable[[Checked], tuple[Diagnostic, ...]] | None] = {}
+
+
+def _gaps(checked: Checked, target: str) -> tuple[Diagnostic, ...]:
+    """What the target of this name cannot keep."""
+    from flowc.cli.target_gaps import gaps_of
+
+    if target not in _targets:
+        _targets[target] = gaps_of(target)
+    gaps = _targets[target]
+    return gaps(checked) if gaps is not None else ()
+
+
 def _crash(source: Source, error: Exception) -> Diagnostic:
     code = INTERNAL["INT002"]
     finding = Finding(
@@ -91,15 +102,17 @@ def _crash(source: Source, error: Exception) -> Diagnostic:
     return Diagnostic(source, code.code, code.name, "error", finding)
 
 
-def examine_all(tasks: Sequence[Task], jobs: int | None, gaps: Gaps | None = None) -> list[Outcome]:
+def examine_all(
+    tasks: Sequence[Task], jobs: int | None, target: str | None = None
+) -> list[Outcome]:
     """The outcomes of all tasks, in their order, whatever worked on them."""
-    workers = _workers(tasks, jobs) if gaps is None else 1
+    workers = _workers(tasks, jobs)
     if workers > 1:
-        done = _in_processes(tasks, workers)
+        done = _in_processes(tasks, workers, target)
         if done is not None:
             return done
     loader = Loader(_names(tasks))
-    return [examine(task, loader, gaps) for task in tasks]
+    return [examine(task, loader, target) for task in tasks]
 
 
 def _names(tasks: Sequence[Task]) -> dict[str, str]:
@@ -118,7 +131,7 @@ def _workers(tasks: Sequence[Task], jobs: int | None) -> int:
     return min(cpus, len(tasks))
 
 
-def _in_processes(tasks: Sequence[Task], workers: int) -> list[Outcome] | None:
+def _in_processes(tasks: Sequence[Task], workers: int, target: str | None) -> list[Outcome] | None:
     """The outcomes by way of other processes; None if there can be none."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -139,10 +152,10 @@ def _in_processes(tasks: Sequence[Task], workers: int) -> list[Outcome] | None:
     loader = Loader(names)
     try:
         context = get_context("fork" if forks else "spawn")
-        with ProcessPoolExecutor(workers, context, _begin, (names,)) as pool:
+        with ProcessPoolExecutor(workers, context, _begin, (names, target)) as pool:
             for chunk, answers in zip(chunks, pool.map(_examine_chunk, chunks), strict=True):
                 outcomes += (
-                    _received(task, *answer, loader)
+                    _received(task, *answer, loader, target)
                     for task, answer in zip(chunk, answers, strict=True)
                 )
     except (OSError, ImportError, BrokenProcessPool):
@@ -150,15 +163,15 @@ def _in_processes(tasks: Sequence[Task], workers: int) -> list[Outcome] | None:
     return outcomes
 
 
-_loaders: list[Loader] = []
+_context: list[tuple[Loader, str | None]] = []
 
 
-def _begin(names: dict[str, str]) -> None:
+def _begin(names: dict[str, str], target: str | None) -> None:
     """Make a process ready: an interrupt is for the one that the user started."""
     from signal import SIG_IGN, SIGINT, signal
 
     signal(SIGINT, SIG_IGN)
-    _loaders[:] = [Loader(names)]
+    _context[:] = [(Loader(names), target)]
 
 
 Answer = tuple[str, str, str, str]
@@ -167,8 +180,8 @@ Answer = tuple[str, str, str, str]
 
 def _examine_chunk(tasks: Sequence[Task]) -> list[Answer]:
     """In another process: outcomes as texts, because sources are cheaper read again than sent."""
-    (loader,) = _loaders
-    return [_answer(examine(task, loader), loader) for task in tasks]
+    ((loader, target),) = _context
+    return [_answer(examine(task, loader, target), loader) for task in tasks]
 
 
 def _answer(outcome: Outcome, loader: Loader) -> Answer:
@@ -182,7 +195,13 @@ def _answer(outcome: Outcome, loader: Loader) -> Answer:
 
 
 def _received(
-    task: Task, content: str, imports: str, findings: str, problems: str, loader: Loader
+    task: Task,
+    content: str,
+    imports: str,
+    findings: str,
+    problems: str,
+    loader: Loader,
+    target: str | None,
 ) -> Outcome:
     """An outcome from what another process answered."""
     from flowc.cli.results import decode as decode_results
@@ -196,7 +215,7 @@ def _received(
     except Refused as refused:
         return Outcome((), (problem(task.name, refused),), None)
     if entry is not None and digest(data) != content:
-        return examine(task, loader)  # written to meanwhile
+        return examine(task, loader, target)  # written to meanwhile
     return Outcome(
         decode_results(findings, source, loader.at),
         decode_results(problems, source, loader.at),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowc.cli.discover import Found
-    from flowc.cli.examine import Gaps
     from flowc.cli.options import Options
     from flowc.diagnostic import Diagnostic
     from flowc.source import Source
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
     Narrow = Callable[[tuple[Diagnostic, ...]], tuple[Diagnostic, ...]]
 
 
-def mend(
-    report: Report, found: list[Found], options: Options, gaps: Gaps | None, narrow: Narrow
-) -> Report:
+def mend(report: Report, found: list[Found], options: Options, narrow: Narrow) -> Report:
     """Make the fixes of a report, file by file, and say what is left. With `options.diff`
     nothing is written and the findings stay as they are. `narrow` leaves out findings that are
     not to be touched."""
@@ -38,7 +35,7 @@ def mend(
         file = files.get(name)
         if file is None or not any(_wanted(d, options) for d in diagnostics):
             continue
-        check = _checker(file, gaps, narrow)
+        check = _checker(file, options.target, narrow)
         source = diagnostics[0].source
         fixed = fix(source, check, unsafe=options.unsafe, found=tuple(diagnostics))
         if fixed.text == source.text and not fixed.refused:
@@ -65,13 +62,13 @@ def _wanted(diagnostic: Diagnostic, options: Options) -> bool:
 
 
 def _checker(
-    file: Found, gaps: Gaps | None, narrow: Narrow
+    file: Found, target: str | None, narrow: Narrow
 ) -> Callable[[Source], tuple[Diagnostic, ...]]:
     loader = Loader()
 
     def check(source: Source) -> tuple[Diagnostic, ...]:
         data = source.text.encode("utf-8", "surrogatepass")
         task = task_of(file, len(data))
-        return narrow(examine_source(source, task, digest(data), loader, gaps).diagnostics)
+        return narrow(examine_source(source, task, digest(data), loader, target).diagnostics)
 
     return check

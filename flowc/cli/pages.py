@@ -74,13 +74,13 @@ def _all() -> Iterator[Page]:
     from flowc.cli.codes import FILES, INTERNAL
     from flowc.compiler.pages import PAGES
     from flowc.dsl.codes import SYNTAX
-    from flowc.lint.codes import CODES, SETTINGS
+    from flowc.lint.codes import CODES, SETTINGS, TARGETS
     from flowc.lint.registry import rules
 
     for entry in (*SYNTAX.values(), *PAGES):
         yield _page(entry, suppressible=entry.severity != "error")
-    for rule in rules():
-        yield _page(rule, suppressible=True)
+    for entry in (*rules(), *TARGETS.values()):
+        yield _page(entry, suppressible=True)
     for table in (CODES, SETTINGS, FILES, INTERNAL):
         for entry in table.values():
             yield _page(entry, suppressible=False)

@@ -110,7 +110,7 @@ class Project:
     def _check_options(self) -> tuple[Diagnostic, ...]:
         """What is wrong with the rules that the command line names."""
         options = self._options
-        if not options.select and not options.ignore:
+        if not options.select and not options.ignore and options.target is None:
             return ()
         from flowc.lint.config import check_words
         from flowc.lint.engine import catalogue
@@ -118,6 +118,7 @@ class Project:
         return (
             *check_words(options.select or (), "--select", catalogue()),
             *check_words(options.ignore, "--ignore", catalogue()),
+            *(() if options.target is None else _check_target(options.target)),
         )
 
     def verdict(self, question: str, decide: Callable[[], str]) -> str:
@@ -205,6 +206,13 @@ class Projects:
             project = Project(root, file, content, self._options, self._folder, self._stamp)
             self._by_file[key] = project
         return self._by_file[key]
+
+
+def _check_target(name: str) -> tuple[Diagnostic, ...]:
+    from flowc.lint.config import check_target
+    from flowc.targets.registry import NAMES
+
+    return check_target(name, NAMES)
 
 
 def _marks(folder: str) -> tuple[str, ...]:

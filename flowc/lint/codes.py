@@ -134,4 +134,27 @@ SETTINGS = _table(
         Write it again with `flowc lint --write-baseline FILE PATH...`.
         """,
     ),
+    Code(
+        "CFG006",
+        "unknown-target",
+        "error",
+        """A target after `--target` that flowc does not build for.
+
+        `flowc targets` lists them.
+        """,
+    ),
+)
+
+TARGETS = _table(
+    Code(
+        "PLT001",
+        "not-on-target",
+        "error",
+        """A clause that the chosen target cannot keep.
+
+        Nothing is lost quietly: where an engine cannot do what a line says, `flowc build` refuses
+        that line, and `flowc lint --target NAME` says so beforehand. `flowc targets` shows what
+        each target can do. Write the line in another way, or build for another target.
+        """,
+    ),
 )

@@ -69,6 +69,22 @@ def check_words(words: tuple[str, ...], option: str, known: Catalogue) -> tuple[
     return tuple(found)
 
 
+def check_target(name: str, known: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the name of a target on the command line."""
+    if name in known:
+        return ()
+    source = Source("command line", f"--target {name}")
+    span = Span(len("--target "), len(source.text))
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), known, n=1)
+    offered = f"there are {', '.join(f'`{k}`' for k in known)}"
+    finding = Finding(
+        span, f"there is no target `{name}`", f"did you mean `{near[0]}`?" if near else offered
+    )
+    return (_diagnostic(source, "unknown-target", finding),)
+
+
 def _diagnostic(source: Source, name: str, finding: Finding) -> Diagnostic:
     return Diagnostic(source, SETTINGS[name].code, name, "error", finding)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Diagnostic, Finding
+from flowc.lint.codes import TARGETS
 from flowc.lint.settings import Settings
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from flowc.compiler.check import Checked
     from flowc.compiler.flow import Flow
@@ -55,21 +56,27 @@ def run(
     checked: Checked,
     settings: Settings,
     path: str | None = None,
-    extra: Iterable[Diagnostic] = (),
+    gaps: tuple[Diagnostic, ...] | None = None,
 ) -> Linted:
-    """As `lint`, with suppressed findings and crashes told apart. `extra` are diagnostics that
-    others found in the source; settings and suppressions hold for them too."""
+    """As `lint`, with suppressed findings and crashes told apart. `gaps` are diagnostics of what a
+    target cannot keep, None if none was asked; settings and suppressions hold for them too."""
     from flowc.lint.registry import rules
     from flowc.lint.settings import enabled
     from flowc.lint.suppress import suppress
 
-    chosen = enabled(settings, catalogue(), path)
+    chosen = dict(enabled(settings, catalogue(), path))
+    if gaps is None:
+        for code in TARGETS.values():
+            chosen.pop(code.code, None)
     found: list[Diagnostic] = []
-    for diagnostic in (*checked.diagnostics, *extra):
-        if diagnostic.severity == "error" and diagnostic not in extra:
+    for diagnostic in checked.diagnostics:
+        if diagnostic.severity == "error":
             found.append(diagnostic)
         elif diagnostic.code in chosen:
             found.append(diagnostic.replace(severity=chosen[diagnostic.code]))
+    for gap in gaps or ():
+        if gap.code in chosen and gap.source is checked.source:
+            found.append(gap.replace(severity=chosen[gap.code]))
     crashes: list[Diagnostic] = []
     active = [rule for rule in rules() if rule.code in chosen]
     for name, versions in _versions(checked).items():

@@ -3,7 +3,7 @@ suppressions and settings."""
 
 from __future__ import annotations
 
-from flowc.lint.codes import CODES
+from flowc.lint.codes import CODES, TARGETS
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -69,8 +69,8 @@ def catalogue() -> Catalogue:
     from flowc.lint.registry import rules
 
     checks = [
-        Known(c.code, c.name, c.severity, True, c.severity == "error")
-        for table in (SYNTAX, COMPILER, CODES)
+        Known(c.code, c.name, c.severity, True, c.severity == "error" and table is not TARGETS)
+        for table in (SYNTAX, COMPILER, CODES, TARGETS)
         for c in table.values()
     ]
     return Catalogue((*checks, *(Known(r.code, r.name, r.severity, r.on, False) for r in rules())))

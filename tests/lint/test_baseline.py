@@ -9,8 +9,9 @@ import pytest
 from flowc.diagnostic import Diagnostic, Finding
 from flowc.dsl.parser import parse
 from flowc.lint.baseline import Baseline, Entry, compare, entries, read, write
+from flowc.lint.rules.uncompensated_effect import BAD
 from flowc.source import Source, Span
-from tests.support.lints import BAD, STEP
+from tests.support.lints import STEP
 
 
 def findings(text: str, *places: str, severity: str = "warning") -> tuple[Diagnostic, ...]:

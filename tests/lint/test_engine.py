@@ -153,16 +153,23 @@ def test_a_rule_that_repeats_itself_is_heard_once(monkeypatch: pytest.MonkeyPatc
     assert found == ["one", "two"]
 
 
-def test_findings_of_others_follow_settings_and_suppressions() -> None:
-    text = BAD.replace("  step room", '  // flowc: allow SAG001 because "x"\n  step room')
+def test_gaps_of_targets_follow_settings_and_suppressions() -> None:
+    text = BAD.replace("  step room", '  // flowc: allow PLT001 because "x"\n  step room')
+    text = text.replace("on unknown halt\n", "compensate hotels.cancel(trip)\n", 1)
     checked = check(Source("trip.flow", text))
     at = text.index("step room")
-    extra = Diagnostic(
-        checked.source, "SAG001", "uncompensated-effect", "warning", Finding(Span(at, at), "x")
-    )
-    linted = run(checked, Settings(), None, (extra,))
+    gap = Diagnostic(checked.source, "PLT001", "not-on-target", "error", Finding(Span(at, at), "x"))
+    assert lint(checked) == ()
+    linted = run(checked, Settings(), None, (gap,))
     assert linted.diagnostics == ()
-    assert extra in linted.suppressed
+    assert linted.suppressed == (gap,)
+    assert [d.name for d in run(checked, Settings(), None, ()).diagnostics] == [
+        "unused-suppression"
+    ]
+    other = check(Source("trip.flow", GOOD))
+    moved = gap.replace(source=other.source)
+    milder = Settings(severity=(("PLT001", "advice"),))
+    assert [d.severity for d in run(other, milder, None, (moved,)).diagnostics] == ["advice"]
 
 
 def test_an_exception_in_one_line() -> None:
