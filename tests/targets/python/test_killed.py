@@ -1,0 +1,111 @@
+"""Killed at every boundary of the journal and run again: the same ending, nothing done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.durable import EXAMPLES
+
+ROOT = EXAMPLES.parent
+# 3 boundaries a row: 2 meets every kind of boundary, on every other row
+STRIDE = 1 if os.environ.get("FLOWC_FAULTS") else 2
+ORDER = {"id": "o", "email": "e", "items": [], "total": 1}
+ANSWERS: dict[str, Any] = {
+    "inventory.reserve": {"id": "h", "warehouse": "n"},
+    "fraud.score": {"level": "Low", "reason": ""},
+    "payments.charge": {"id": "p"},
+    "payments.lookup": None,
+    "shipping.create": {"id": "x", "tracking": "t"},
+}
+UNKEYED = """\
+policy once { timeout 10s }
+service s {
+  action hold(id: text) -> text writes things key id
+  action free(id: text) writes things key id absorbing
+  action pay(id: text) -> text writes money
+  action back(id: text) writes money absorbing
+}
+flow buy(id: text) -> text {
+  version 1
+  owner "o" runbook "r"
+  key id on duplicate attach
+
+  step a = s.hold(id) with once
+    compensate s.free(id) with once
+  step b = s.pay(id) with once
+    on unknown compensate
+    compensate s.back(id) with once
+  return b
+}
+"""
+
+
+def killed(folder: Path, **scenario: Any) -> dict[str, Any]:
+    (folder / "scenario.json").write_text(json.dumps(scenario))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def only_one_repeated(calls: list[str], whole: list[str]) -> bool:
+    """Whether `calls` is `whole` with at most one call made a second time, right away."""
+    if calls == whole:
+        return True
+    return any([*whole[:n], whole[n - 1], *whole[n:]] == calls for n in range(1, len(whole) + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "answers"),
+    [
+        ("well", {}),
+        ("declined", {"payments.charge": {"raise": "CardDeclined", "args": ["no"]}}),
+        ("unshipped", {"shipping.create": {"raise": "OSError"}}),
+    ],
+)
+def test_an_order_killed_anywhere_ends_as_if_it_had_not_been(
+    tmp_path: Path, name: str, answers: dict[str, Any]
+) -> None:
+    text = (EXAMPLES / "order.flow").read_text().replace("attempts 5", "attempts 2")
+    told = killed(
+        tmp_path,
+        text=text,
+        flow="fulfil_order",
+        input={"order": {**ORDER, "id": name}},
+        answers={**ANSWERS, **answers},
+        every=STRIDE,
+    )
+    assert len(told["points"]) > 10
+    for point in told["points"]:
+        assert point["ending"] == told["ending"], point
+        assert only_one_repeated(point["calls"], told["calls"]), (point, told["calls"])
+
+
+def test_an_unkeyed_attempt_in_flight_is_unknown_and_never_repeated(tmp_path: Path) -> None:
+    answers = {"s.hold": "h", "s.pay": "p"}
+    told = killed(tmp_path, text=UNKEYED, flow="buy", input={"id": "x"}, answers=answers)
+    assert told["ending"]["ending"] == "Completed"
+    endings = {point["ending"]["ending"] for point in told["points"]}
+    assert endings == {"Completed", "Compensated"}
+    for point in told["points"]:
+        assert point["calls"].count("s.pay") <= 1
+        undone = [call for call in point["calls"] if call in ("s.back", "s.free")]
+        if point["ending"]["ending"] == "Completed":
+            assert undone == []
+        else:
+            assert point["ending"]["error"]["fields"] == {"step": "b"}
+            assert undone == ["s.back", "s.free"]
