@@ -18,6 +18,7 @@ from flowc.compiler.flow import (
     WaitFor,
     WaitUntil,
 )
+from flowc.compiler.types import BUILTIN_ERRORS
 from flowc.simulate.lengths import Lengths
 from flowc.simulate.places import ROOT, Places
 from flowc.simulate.ways import own_errors
@@ -76,7 +77,7 @@ class Inside:
         for number in range(count - 1, -1, -1):
             node = places.nodes[number]
             own: Ways = {
-                error: (0, RANK[how], number, error, how)
+                error: (0, _rank(error, how), number, error, how)
                 for error, how in own_errors(node, child, fits)
             }
             self._leave(number, own)
@@ -218,6 +219,11 @@ class Inside:
             if block == ROOT and isinstance(places.nodes[number], Commit):
                 break
         self.block_fails[block] = fails
+
+
+def _rank(error: str, how: str) -> int:
+    """Which failure of a statement is told first: what the user declared before the rest."""
+    return RANK["timeout"] if how == "fail" and error in BUILTIN_ERRORS else RANK[how]
 
 
 def handles(handler: Handler, error: str) -> bool:
