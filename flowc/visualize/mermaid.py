@@ -93,7 +93,8 @@ def _shape(box: Box) -> str:
     opening, closing = _SHAPES[theme.LOOKS[box.look].style]
     parts = []
     for line in box.lines:
-        shown = "<br/>".join(escape(part) for part in wrap(line.text, 10.0, 260.0))
+        limit = 200.0 if line.size == "small" else 160.0  # about where Mermaid would wrap
+        shown = "<br/>".join(escape(part) for part in wrap(line.text, 10.0, limit))
         if line.size == "title":
             number = "" if box.number is None else f"{box.number}: "
             shown = f"<b>{number}{shown}</b>"

