@@ -105,7 +105,7 @@ class Cache:
         if self._path is None:
             return
         try:
-            with open(self._path, "rb") as file:  # noqa: PTH123
+            with open(self._path, "rb") as file:
                 data = file.read()
         except OSError:
             return
@@ -196,7 +196,7 @@ class Cache:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            with open(handle, "wb") as file:  # noqa: PTH123
+            with open(handle, "wb") as file:
                 file.write(data)
             os.replace(temporary, self._path)
         except OSError:

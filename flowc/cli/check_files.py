@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from flowc.cli.discover import Found
     from flowc.cli.examine import Outcome, Task
     from flowc.cli.loader import Loader
+    from flowc.cli.mend import Narrow
     from flowc.cli.options import Options
     from flowc.diagnostic import Diagnostic
-    from flowc.cli.mend import Narrow
     from flowc.lint.fixes import Applied
 
 

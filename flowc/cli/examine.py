@@ -45,7 +45,8 @@ class Outcome(Struct):
 
 
 def examine(task: Task, loader: Loader, target: str | None = None) -> Outcome:
-    """Read, check and lint one file, for a target too if one is named. Never raises for what stands in it."""
+    """Read, check and lint one file, for a target too if one is named. Never raises for what
+    stands in it."""
     try:
         data = read_bytes(task.path)
         source = Source(task.name, decode(data))

@@ -102,9 +102,9 @@ def problem(name: str, refused: Refused) -> Diagnostic:
     return Diagnostic(source, refused.code, FILES[refused.code].name, "error", finding)
 
 
-def write_atomically(path: str, text: str) -> None:
-    """Put `text` where `path` leads (through symbolic links), whole or not at all; the file's
-    permissions stay. Raises OSError."""
+def write_atomically(path: str, content: str | bytes) -> None:
+    """Put `content` (text as UTF-8) where `path` leads (through symbolic links), whole or not at
+    all; the file's permissions stay. Raises OSError."""
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
@@ -112,19 +112,23 @@ def write_atomically(path: str, text: str) -> None:
     except OSError:
         mode = None
     try:
-        with open(temporary, "x", encoding="utf-8", newline="") as out:  # noqa: PTH123
-            out.write(text)
+        with open(temporary, "xb") as out:
+            out.write(content.encode() if isinstance(content, str) else content)
             out.flush()
             os.fsync(out.fileno())
         if mode is not None:
             os.chmod(temporary, mode)
         os.replace(temporary, target)
     except BaseException:
-        try:
-            os.unlink(temporary)
-        except OSError:
-            pass
+        _remove(temporary)
         raise
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
 
 
 def refusal(path: str, error: OSError | ValueError) -> Refused:

@@ -10,7 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.diagnostic import Severity
 
-FAMILIES = frozenset("SYN REF TYP SAG TIM DET DAT CTL VER OPS PLT STY LNT".split())
+FAMILIES = frozenset(
+    ["SYN", "REF", "TYP", "SAG", "TIM", "DET", "DAT", "CTL", "VER", "OPS", "PLT", "STY", "LNT"]
+)
 
 
 class Known(Struct):
@@ -61,16 +63,18 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """All that flowc can say."""
     from flowc.compiler.codes import CODES as COMPILER
-
-    try:
-        from flowc.dsl.codes import SYNTAX
-    except ImportError:
-        SYNTAX = {}
+    from flowc.dsl.codes import SYNTAX
     from flowc.lint.registry import rules
 
-    checks = [
-        Known(c.code, c.name, c.severity, True, c.severity == "error" and table is not TARGETS)
-        for table in (SYNTAX, COMPILER, CODES, TARGETS)
-        for c in table.values()
-    ]
-    return Catalogue((*checks, *(Known(r.code, r.name, r.severity, r.on, False) for r in rules())))
+    return Catalogue(
+        (
+            *(Known(c.code, c.name, "error", True, True) for c in SYNTAX),
+            *(
+                Known(c.code, c.name, c.severity, True, c.severity == "error")
+                for c in COMPILER.values()
+            ),
+            *(Known(c.code, c.name, c.severity, True, False) for c in CODES.values()),
+            *(Known(c.code, c.name, c.severity, True, False) for c in TARGETS.values()),
+            *(Known(r.code, r.name, r.severity, r.on, False) for r in rules()),
+        )
+    )

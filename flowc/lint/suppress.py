@@ -29,7 +29,8 @@ _EXACT = re.compile(
     r"(?:[ \t]+because[ \t]+\"(?P<reason>(?:[^\"\\]|\\.)*)\")?[ \t]*"
 )
 _LOOSE = re.compile(
-    r"//+[ \t]*flowc[ \t]*[:-]?[ \t]*(?P<verb>[\w-]+)?[ \t:(]*(?P<rule>[A-Za-z][\w-]*)?[)]?(?P<rest>.*)",
+    r"//+[ \t]*flowc[ \t]*[:-]?[ \t]*(?P<verb>[\w-]+)?[ \t:(]*"
+    r"(?P<rule>[A-Za-z][\w-]*)?[)]?(?P<rest>.*)",
     re.I,
 )
 _QUOTED = re.compile(r"[\"'](?P<reason>.*)[\"']")

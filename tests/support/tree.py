@@ -30,7 +30,7 @@ def put(name: str, content: str | bytes) -> None:
 def link(target: str, name: str) -> None:
     """A symbolic link."""
     check_place()
-    os.symlink(target, name)
+    Path(name).symlink_to(target)
 
 
 def git(*words: str) -> str:
