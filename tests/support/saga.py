@@ -33,6 +33,7 @@ service stock {
   action unreserve(order: text) writes stock key order
   action put_back(order: text, reason: text) writes stock key order, reason
   read count(order: text) -> int
+  read find(order: text) -> Hold?
 }
 service money {
   action charge(order: text) writes account key order raises CardDeclined

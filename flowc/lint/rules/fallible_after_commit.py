@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.compiler.flow import Await, Call, Commit, ForEach, Repeat, Step
+from flowc.compiler.flow import Await, Call, Commit, ForEach, Probe, Repeat, Step
 from flowc.diagnostic import Finding, Fix, Related
 from flowc.lint.edits import add_clause
 from flowc.lint.rule import rule
@@ -103,7 +103,9 @@ def _message(node: Node, named: list[str], *, unknown: bool) -> str:
     match node:
         case Step(name=name):
             ways = [f"with `{error}`" for error in named]
-            if unknown:
+            if unknown and isinstance(node.unknown, Probe):
+                ways.append("with `Unknown` when the probe finds nothing")
+            elif unknown:
                 ways.append("without anybody knowing its outcome")
             return f"`{name}` can still fail after `commit`, {' or '.join(ways)}"
         case Await(name=name):
