@@ -32,6 +32,8 @@ def decode(text: str, source: Source, other: Callable[[str], Source]) -> tuple[D
 
     try:
         rows = json.loads(text)
+        if not isinstance(rows, list) or not rows:
+            raise TypeError("no list")
         return tuple(_decode(row, source, other) for row in rows)
     except (TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"not diagnostics: {error}") from None
