@@ -32,6 +32,7 @@ type Order { id: text, coupon: text?, items: [text] }
 enum Size { Small, Large }
 
 policy quick { timeout 10s, attempts 3, backoff 1s }
+policy stubborn { timeout 30s, attempts 20, backoff 1s..1m factor 2, exhausted page "shop" }
 
 service shop {
   action hold(order: text) -> text writes stock key order raises Gone
@@ -48,7 +49,7 @@ flow sell(order: Order) -> text {
   owner "team-shop" runbook "https://runbooks.example.com/shop"
   key order.id on duplicate attach
   deadline 1d, compensate within 1h
-  default with quick within 5m, compensate with quick within 30m
+  default with quick within 5m, compensate with stubborn within 30m
 
 """
 
