@@ -13,7 +13,6 @@ from flowc.dsl.ast import (
     EnumDecl,
     ErrorDecl,
     ExhaustedItem,
-    Field,
     FlowDecl,
     Governance,
     Head,
@@ -42,7 +41,7 @@ from flowc.dsl.ast import (
     WithinItem,
     WritesTrait,
 )
-from flowc.dsl.format_expr import either, expr, field, parenthesised, series, type_ref
+from flowc.dsl.format_expr import assigned, either, expr, field, parameters, series, type_ref
 from flowc.dsl.format_flow import block, documentation, within
 from flowc.dsl.layout import COMMA, HARD, LINE, Doc, Group, Indent
 from flowc.dsl.trivia import Trivia, named, placed
@@ -72,7 +71,7 @@ def _declared(trivia: Trivia, node: Decl) -> Doc:
         case ImportDecl():
             return ("import ", expr(trivia, node.path))
         case ConstDecl():
-            return (named(trivia, "const", node.name), " = ", expr(trivia, node.value))
+            return (named(trivia, "const", node.name), assigned(trivia, node.value))
         case TypeDecl():
             return _body(trivia, "type", node.name, node.fields, node.span.end, field)
         case EnumDecl():
@@ -110,7 +109,7 @@ def _member(_: Trivia, node: Name) -> Doc:
 def _error(trivia: Trivia, node: ErrorDecl) -> Doc:
     parts = [named(trivia, "error", node.name)]
     if node.fields is not None:
-        parts.append(_parameters(trivia, node.name, node.fields)[0])
+        parts.append(parameters(trivia, node.name, node.fields)[0])
     if node.transient:
         parts.append(placed(trivia.lead(node.span.end), " ", "transient"))
     return tuple(parts)
@@ -164,7 +163,7 @@ def _operation(trivia: Trivia, node: OpDecl) -> Doc:
     """On one line, or one trait per line."""
     documented = documentation(trivia, node.doc, node.span.start)
     name = named(trivia, node.kind, node.name)
-    params, end = _parameters(trivia, node.name, node.params)
+    params, end = parameters(trivia, node.name, node.params)
     head: list[Doc] = [name, params]
     if node.result:
         head.append(_result(trivia, node.result))
@@ -176,13 +175,6 @@ def _operation(trivia: Trivia, node: OpDecl) -> Doc:
         traits += (trivia.gap(end, trait.span.start, LINE), _trait(trivia, trait))
         end = trait.span.end
     return (documented, Group((*head, Indent(tuple(traits)))))
-
-
-def _parameters(trivia: Trivia, name: Name, params: tuple[Field, ...]) -> tuple[Doc, int]:
-    """`(p: T)` behind a name, and where it ends."""
-    start = name.span.end
-    end = trivia.find(")", params[-1].span.end if params else start)
-    return parenthesised(trivia, params, start, end, field), end + 1
 
 
 def _result(trivia: Trivia, node: TypeRef) -> Doc:
@@ -223,7 +215,7 @@ _ORDER: dict[type, int] = {
 
 def _flow(trivia: Trivia, node: FlowDecl) -> Doc:
     parts = [named(trivia, "flow", node.name)]
-    parts.append(_parameters(trivia, node.name, node.params)[0])
+    parts.append(parameters(trivia, node.name, node.params)[0])
     if node.result:
         parts.append(_result(trivia, node.result))
     if not node.heads:

@@ -98,9 +98,11 @@ def expr(trivia: Trivia, node: Expr) -> Doc:
             assert_never(node)
 
 
-def is_chain(node: Expr) -> bool:
-    """Whether `chain` lays it out, so that it may need lines of its own."""
-    return isinstance(node, (Binary, Cond))
+def assigned(trivia: Trivia, node: Expr) -> Doc:
+    """` = EXPR`; a text that would make the line too wide goes on the next one."""
+    if isinstance(node, Text) and trivia.at >= node.span.start:
+        return (" =", Group(Indent((LINE, expr(trivia, node)))))
+    return (" = ", expr(trivia, node))
 
 
 def chain(trivia: Trivia, node: Binary | Cond) -> Doc:
@@ -157,10 +159,9 @@ def _parenthesised(trivia: Trivia, node: Paren) -> Doc:
     opened = trivia.lead(node.value.span.start)
     value = node.value
     inner = chain(trivia, value) if isinstance(value, (Binary, Cond)) else expr(trivia, value)
-    closed = trivia.lead(node.span.end)
-    if opened or closed or isinstance(value, (Binary, Cond)):
-        before = opened or SOFT
-        return Group(("(", Indent((before, inner, closed)), "" if closed else SOFT, ")"))
+    notes, edge = trivia.close(node.span.end, node.span.end, SOFT)
+    if opened or notes or isinstance(value, (Binary, Cond)):
+        return Group(("(", Indent((opened or SOFT, inner, notes)), edge, ")"))
     return ("(", inner, ")")
 
 
@@ -178,8 +179,8 @@ def _pick(trivia: Trivia, node: Pick) -> Doc:
         parts.append(trivia.gap(end, node.condition.span.start, LINE))
         parts += ("when ", expr(trivia, node.condition))
         end = node.condition.span.end
-    parts.append(trivia.gap(end, node.span.end, SOFT))
-    return Group(("[", Indent(tuple(parts)), "]"))
+    notes, edge = trivia.close(end, node.span.end, SOFT)
+    return Group(("[", Indent((*parts, notes)), edge, "]"))
 
 
 def _signed(trivia: Trivia, node: Not | Minus) -> Doc:
@@ -193,19 +194,18 @@ def _signed(trivia: Trivia, node: Not | Minus) -> Doc:
 
 def arguments(trivia: Trivia, name: Name, args: tuple[Arg, ...], end: int) -> Doc:
     """`(a, b: x)`, behind the name of what is called."""
-    return parenthesised(trivia, args, name.span.end, end, _argument)
-
-
-def parenthesised(
-    trivia: Trivia,
-    nodes: Sequence[N],
-    start: int,
-    end: int,
-    build: Callable[[Trivia, N], Doc],
-) -> Doc:
-    """A list in `( )`: on one line, or one part per line and a comma after each."""
-    inside = trivia.enclosed(nodes, start, end, build, edge=SOFT, between=LINE, comma=True)
+    inside = trivia.enclosed(
+        args, name.span.end, end, _argument, edge=SOFT, between=LINE, comma=True
+    )
     return Group(("(", inside, ")"))
+
+
+def parameters(trivia: Trivia, name: Name, params: tuple[Field, ...]) -> tuple[Doc, int]:
+    """`(p: T)` behind the name of what is declared, and where it ends."""
+    start = name.span.end
+    end = trivia.find(")", params[-1].span.end if params else start)
+    inside = trivia.enclosed(params, start, end, field, edge=SOFT, between=LINE, comma=True)
+    return Group(("(", inside, ")")), end + 1
 
 
 def _argument(trivia: Trivia, node: Arg) -> Doc:

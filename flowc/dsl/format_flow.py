@@ -40,7 +40,7 @@ from flowc.dsl.ast import (
     WaitFor,
     WaitUntil,
 )
-from flowc.dsl.format_expr import arguments, call, chain, either, expr, series, type_ref
+from flowc.dsl.format_expr import arguments, assigned, call, chain, either, expr, series, type_ref
 from flowc.dsl.layout import HARD, LINE, Doc, Group, Indent
 from flowc.dsl.trivia import Trivia, named, placed
 from flowc.struct import Struct
@@ -66,7 +66,7 @@ def statement(trivia: Trivia, node: Statement) -> Doc:
             return _step(trivia, node)
         case Let() | Record() | Next():
             word = "let" if isinstance(node, Let) else node.__class__.__name__.lower()
-            return (named(trivia, word, node.name), " = ", expr(trivia, node.value))
+            return (named(trivia, word, node.name), assigned(trivia, node.value))
         case If():
             return _if(trivia, node)
         case WaitFor():
@@ -85,7 +85,9 @@ def statement(trivia: Trivia, node: Statement) -> Doc:
         case Match():
             return _match(trivia, node)
         case Parallel():
-            return ("parallel ", _arms(trivia, node.branches, node.span.start, node.span.end))
+            start, end = node.span.start, node.span.end
+            inside = trivia.enclosed(node.branches, start, end, _arm, edge=HARD, between=HARD)
+            return ("parallel {", inside, "}")
         case For():
             return _for(trivia, node)
         case Repeat():
@@ -156,11 +158,6 @@ def _outcome(trivia: Trivia, node: Fail | Block) -> Doc:
     return fail(trivia, node) if isinstance(node, Fail) else block(trivia, node)
 
 
-def _arms(trivia: Trivia, arms: Sequence[Branch | Case | _Else], start: int, end: int) -> Doc:
-    """The arms of a `match` or a `parallel`, each from a line of its own, with their braces."""
-    return ("{", trivia.enclosed(arms, start, end, _arm, edge=HARD, between=HARD), "}")
-
-
 class _Else(Struct):
     """The last arm of a `match`."""
 
@@ -202,7 +199,8 @@ def _match(trivia: Trivia, node: Match) -> Doc:
     arms: tuple[Case | _Else, ...] = node.cases
     if node.no:
         arms = (*arms, _Else(node.no.span, node.no))
-    return (opening, _arms(trivia, arms, node.value.span.end, node.span.end))
+    start, end = node.value.span.end, node.span.end
+    return (opening, "{", trivia.enclosed(arms, start, end, _arm, edge=HARD, between=HARD), "}")
 
 
 def _handler(trivia: Trivia, node: Handler) -> Doc:
@@ -264,8 +262,8 @@ def _carrying(trivia: Trivia, head: Doc, end: int, carries: tuple[Carried, ...])
 
 def _carried(trivia: Trivia, node: Carried) -> Doc:
     if not node.type:
-        return (node.name.text, " = ", expr(trivia, node.start))
-    return (node.name.text, ": ", type_ref(trivia, node.type), " = ", expr(trivia, node.start))
+        return (node.name.text, assigned(trivia, node.start))
+    return (node.name.text, ": ", type_ref(trivia, node.type), assigned(trivia, node.start))
 
 
 def _gather(trivia: Trivia, node: Gather) -> Doc:

@@ -8,8 +8,12 @@ output therefore decides as the first one did.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 WIDTH = 100  # columns, in code points
-_STEP = 2  # columns of one indentation
+STEP = 2  # columns of one indentation
 _FORCED = 1 << 32  # the width of what cannot stand on one line
 
 
@@ -91,11 +95,40 @@ def measure(doc: Doc) -> int:
     return doc.width  # type: ignore[union-attr]
 
 
+def settled(doc: Doc, column: int) -> Doc:
+    """`doc` as plain text if it surely fits on a line that it starts at or before `column`.
+
+    The layout is the same; what is settled early needs no more memory than its text. The closing
+    brace of a block may follow on the line.
+    """
+    if doc.__class__ is str or column + measure(doc) + len(" }") > WIDTH:
+        return doc
+    out: list[str] = []
+    _flatten(doc, out.append)
+    return "".join(out)
+
+
+def _flatten(doc: Doc, write: Callable[[str], None]) -> None:
+    if isinstance(doc, str):
+        write(doc)
+    elif isinstance(doc, tuple):
+        for part in doc:
+            if part.__class__ is str:
+                write(part)
+            else:
+                _flatten(part, write)
+    elif isinstance(doc, (Group, Indent)):
+        _flatten(doc.inside, write)
+    elif isinstance(doc, Line):
+        write(doc.flat)
+
+
 def render(doc: Doc) -> str:
     """Lay `doc` out; the result has no trailing spaces and ends without a line end."""
     out: list[str] = []
     column = 0
     fresh = True  # nothing stands on this line yet; its indentation is written with the first text
+    margin = 0  # of this line, in columns
     owed = False  # a comment ended the line: whatever comes next starts a new one
     stack: list[tuple[int, bool, Doc]] = [(0, True, doc)]
     pop, push, write = stack.pop, stack.append, out.append
@@ -107,10 +140,10 @@ def render(doc: Doc) -> str:
                 continue
             if owed:
                 write("\n")
-                owed, fresh = False, True
+                owed, fresh, margin = False, True, indent
             if fresh:
-                write(" " * indent)
-                column, fresh = indent, False
+                write(" " * margin)
+                column, fresh = margin, False
             write(doc)  # type: ignore[arg-type]
             column += len(doc)  # type: ignore[arg-type]
         elif kind is tuple:
@@ -120,25 +153,25 @@ def render(doc: Doc) -> str:
             if broken or owed:
                 _trim(out)
                 write("\n\n" if doc.blank else "\n")
-                owed, fresh = False, True
+                owed, fresh, margin = False, True, indent
             elif doc.flat:
                 write(doc.flat)
                 column += len(doc.flat)
         elif isinstance(doc, Group):
             if broken:
-                start = indent if fresh or owed else column
+                start = margin if fresh else indent if owed else column
                 broken = (doc.brace and (fresh or owed)) or not (
                     doc.width <= WIDTH - start and _fits(stack, WIDTH - start - doc.width)
                 )
             push((indent, broken, doc.inside))
         elif isinstance(doc, Indent):
-            push((indent + _STEP, broken, doc.inside))
+            push((indent + STEP, broken, doc.inside))
         elif isinstance(doc, Note):
             _trim(out)
             if owed or (doc.own and not fresh):
                 write("\n")
-                fresh = True
-            write((" " * indent if fresh else " ") + doc.text)
+                fresh, margin = True, indent
+            write((" " * margin if fresh else " ") + doc.text)
             owed, fresh = True, False
         elif isinstance(doc, Broken) and broken:
             push((indent, broken, doc.text))

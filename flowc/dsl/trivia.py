@@ -8,7 +8,7 @@ opening brace of a block, come before the comments that preceded them.
 from __future__ import annotations
 
 from flowc.dsl.ast import Comment, Commit, Name
-from flowc.dsl.layout import BLANK, HARD, TRAILING_COMMA, Doc, Indent, Note
+from flowc.dsl.layout import BLANK, HARD, STEP, TRAILING_COMMA, Doc, Indent, Note, settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ class Trivia:
     behind the thing at hand, which is nearly always, there is nothing to place.
     """
 
-    __slots__ = ("_comments", "_taken", "at", "text")
+    __slots__ = ("_comments", "_level", "_taken", "at", "text")
 
     def __init__(self, text: str, comments: tuple[Comment, ...]) -> None:
         self.text = text
         self._comments = comments
         self._taken = 0
+        self._level = 0  # of brackets around the thing at hand
         self.at = comments[0].span.start if comments else _NEVER
 
     def take(self, before: int) -> list[Comment]:
@@ -80,6 +81,11 @@ class Trivia:
         notes.extend(_note(comment, own=True) for comment in others)
         return (*notes, HARD)
 
+    def close(self, start: int, before: int, line: Doc) -> tuple[Doc, Doc]:
+        """The comments before a closing bracket, and the break there, as `gap` has it."""
+        gap = self.gap(start, before, line)
+        return (gap[:-1], gap[-1]) if isinstance(gap, tuple) else ("", gap)
+
     def gap(self, start: int, before: int, line: Doc) -> Doc:
         """What separates two parts: `line`, a new line if the author made one, and comments."""
         if self.at >= before:
@@ -111,6 +117,8 @@ class Trivia:
         inside: list[Doc] = [edge, above] if above else []
         tail = inside if above else head
         after_commit = False
+        self._level += 1
+        furthest = 2 * STEP * self._level  # a block may stand in an indented clause
         gap_start = start
         for node in nodes:
             at = begin(node)
@@ -131,7 +139,8 @@ class Trivia:
                 first = after_commit or bool(above and node is nodes[0])
                 self._noted(notes, gap_start, at, tail, inside, first, node.__class__ is Commit)
             after_commit = node.__class__ is Commit
-            inside.append(build(self, node))
+            doc = build(self, node)
+            inside.append(settled(doc, furthest) if between is HARD else doc)
             gap_start = node.span.end
             if comma:
                 inside.append(TRAILING_COMMA if node is nodes[-1] else ",")
@@ -141,6 +150,7 @@ class Trivia:
             first = after_commit or bool(above and not nodes)
             self._noted(notes, gap_start, None, tail, inside, first, False)
             edge = HARD
+        self._level -= 1
         if not inside and not head:
             return ""
         return (*head, Indent(tuple(inside)) if indent else tuple(inside), edge)
@@ -168,7 +178,7 @@ class Trivia:
             tail.append(_note(notes[0], own=False))
             start = notes[0].span.end
             notes = notes[1:]
-        ends = [start, *(note.span.end for note in notes)]
+        ends = [start, *(max(start, note.span.end) for note in notes)]
         starts = [note.span.start for note in notes]
         if end is not None:
             starts.append(end)
