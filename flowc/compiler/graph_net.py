@@ -74,6 +74,7 @@ class Net:
         self.ledger: tuple[str, ...] = ()
         self.committed = False
         self.settled: dict[str, set[str]] = {}
+        self.counts: dict[str, int] = {}
 
     def text(self, expr: Expr) -> str:
         return self.facts.text(expr.span)
@@ -93,10 +94,9 @@ class Net:
 
     def structure(self, place: Place, kind: str, what: str, span: Span, **more: Any) -> str:
         """A node without a name of its own is counted within its block."""
-        n = 1
-        while f"{place.prefix}{what}#{n}" in self.graph:
-            n += 1
-        return self.add(f"{place.prefix}{what}#{n}", kind, span=span, frame=place.frame, **more)
+        stem = f"{place.prefix}{what}"
+        n = self.counts[stem] = self.counts.get(stem, 0) + 1
+        return self.add(f"{stem}#{n}", kind, span=span, frame=place.frame, **more)
 
     def open_frame(self, wanted: str, kind: str, label: str, span: Span, parent: str | None) -> str:
         self.frames[wanted] = {

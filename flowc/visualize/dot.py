@@ -34,6 +34,11 @@ class _Writer:
         self.names = {box.id: f"n{n}" for n, box in enumerate(picture.boxes, 1)}
         self.frames = {frame.id: n for n, frame in enumerate(picture.frames, 1)}
         self.boxes = {box.id: box for box in picture.boxes}
+        self.inside: dict[str | None, list[Box]] = {}
+        self.beside: dict[str | None, list[Box]] = {}
+        for box in picture.boxes:
+            self.inside.setdefault(box.frame, []).append(box)
+            self.beside.setdefault(box.beside, []).append(box)
 
     def write(self) -> str:
         whole = graphviz.Digraph(
@@ -76,10 +81,10 @@ class _Writer:
     # -- boxes and frames ------------------------------------------------------------------
 
     def _fill(self, into: graphviz.Digraph, frame: str | None) -> None:
-        own = [box for box in self.picture.boxes if box.frame == frame]
-        for box in own:
+        for box in self.inside.get(frame, ()):
             if box.beside is None:
-                self._row(into, box, [one for one in own if one.beside == box.id])
+                beside = self.beside.get(box.id, ())
+                self._row(into, box, [one for one in beside if one.frame == frame])
         for inner in self.picture.frames:
             if inner.parent == frame:
                 self._frame(into, inner)

@@ -68,6 +68,7 @@ class _Chooser:
         self.graph = graph
         self.detail = detail
         self.nodes: dict[str, dict[str, Any]] = {node: graph.nodes[node] for node in graph.nodes}
+        self.hidden = {node for node in self.nodes if self._is_hidden(node)}
 
     def picture(self) -> Picture:
         boxes = tuple(
@@ -87,6 +88,9 @@ class _Chooser:
     # -- boxes -----------------------------------------------------------------------------
 
     def _hidden(self, node: str) -> bool:
+        return node in self.hidden
+
+    def _is_hidden(self, node: str) -> bool:
         data = self.nodes[node]
         match data["kind"]:
             case "value":
