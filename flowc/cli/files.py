@@ -143,8 +143,16 @@ def refusal(path: str, error: OSError | ValueError) -> Refused:
         return _special(stat.S_IFDIR)
     if isinstance(error, ValueError):
         return Refused("FIL001", "the path has a NUL character in it")
-    reason = (error.strerror or type(error).__name__).lower()
-    return Refused("FIL002", f"cannot be read: {reason}")
+    return Refused("FIL002", f"cannot be read: {_reason(error)}")
+
+
+def not_written(error: OSError) -> Refused:
+    """Why a file could not be written."""
+    return Refused("FIL006", f"cannot be written: {_reason(error)}")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
 
 
 def _special(mode: int) -> Refused:

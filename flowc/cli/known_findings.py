@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flowc.cli.files import Refused, decode, problem, read_bytes, refusal, write_atomically
+from flowc.cli.files import Refused, decode, not_written, problem, read_bytes, write_atomically
 from flowc.cli.project import display
 from flowc.lint.baseline import Baseline, compare, entries, read, write
 from flowc.source import Source
@@ -91,8 +91,7 @@ def write_baseline(
     try:
         write_atomically(path, write([*kept, *now]))
     except OSError as error:
-        why = refusal(path, error)
-        return 0, problem(display(path), Refused("FIL006", f"cannot be written: {why.message}"))
+        return 0, problem(display(path), not_written(error))
     return len(now), None
 
 

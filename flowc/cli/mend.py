@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.cli.cache import digest
 from flowc.cli.check_files import FileFix, Report, task_of
 from flowc.cli.examine import examine_source
-from flowc.cli.files import Refused, problem, refusal, write_atomically
+from flowc.cli.files import not_written, problem, write_atomically
 from flowc.cli.loader import Loader
 from flowc.lint.fixes import fix
 
@@ -48,8 +48,7 @@ def mend(report: Report, found: list[Found], options: Options, narrow: Narrow) -
         try:
             write_atomically(file.path, fixed.text)
         except OSError as error:
-            why = refusal(file.path, error)
-            problems.append(problem(name, Refused("FIL006", f"cannot be written: {why.message}")))
+            problems.append(problem(name, not_written(error)))
             continue
         by_name[name] = list(check(type(source)(name, fixed.text)))
     left = tuple(d for name in sorted(by_name) for d in by_name[name])
