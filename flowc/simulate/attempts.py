@@ -3,11 +3,12 @@
 Attempts end by themselves or are cut at `timeout`; before attempt k+1 there is a wait of
 `min(cap, backoff * factor ** (k - 1))`; `within` bounds the whole, and a retry that could not
 start before its end is not waited for. So the longest a call can take is the smaller of `within`
-and the sum of all timeouts and waits; no attempt is enumerated.
+and the sum of the timeouts and waits of the attempts that can start; none is enumerated.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import floor, log
 
 from flowc.compiler.flow import Call, Policy
@@ -35,12 +36,15 @@ def attempts(call: Call, compensating: bool = False) -> int | None:
 
 def waits(policy: Policy, count: int) -> int:
     """The sum in ms of the first `count` waits between attempts, without jitter."""
+    return _sum(policy.backoff, policy.cap, policy.factor, count)
+
+
+def _sum(first: int, cap: int | None, factor: float, count: int) -> int:
     count = min(max(count, 0), _AGES)
-    first = policy.backoff
     if not first or not count:
         return 0
-    top = _AGES if policy.cap is None else min(policy.cap, _AGES)
-    factor = min(policy.factor, _STEEPEST)
+    top = _AGES if cap is None else min(cap, _AGES)
+    factor = min(factor, _STEEPEST)
     if factor <= 1 or first >= top:
         return min(count * min(first, top), _AGES)
     growing = min(count, floor(log(top / first) / log(factor)) + 1)
@@ -49,11 +53,20 @@ def waits(policy: Policy, count: int) -> int:
 
 
 def longest(call: Call, compensating: bool = False) -> float:
-    """The most ms that a call can take with all its attempts and waits; infinite if unbounded."""
+    """The most ms that a call can take with all its attempts and waits; infinite if unbounded.
+
+    Only attempts that can start count; one that could start at the last moment of `within`, had
+    those before it been quicker, takes the rest.
+    """
     policy = call.policy
     within = UNBOUNDED if policy.within is None else policy.within
     count = attempts(call, compensating)
-    if policy.timeout is None or count is None:
+    if policy.timeout is None:
+        return within
+    if count != 1 and within != UNBOUNDED and not policy.jitter:
+        fitting = starts(policy, jitter=False)
+        count = fitting if count is None else min(count, fitting or count)
+    if count is None:
         return within
     count = min(count, _AGES)
     return min(within, count * policy.timeout + waits(policy, count - 1))
@@ -69,13 +82,20 @@ def starts(policy: Policy, jitter: bool) -> int | None:
         return policy.attempts
     if not within:
         return 1
-    few, many = 0, min(within, _AGES)  # waits that end before `within`: at least, at most
-    if policy.attempts is not None:
-        many = min(many, policy.attempts - 1)
+    most = _AGES if policy.attempts is None else policy.attempts - 1
+    if waits(policy, min(most, within)) < within:
+        return most + 1
+    return 1 + _fitting(policy.backoff, policy.cap, policy.factor, within, min(most, within))
+
+
+@lru_cache(maxsize=256)
+def _fitting(first: int, cap: int | None, factor: float, within: int, most: int) -> int:
+    """How many waits, `most` at most, are over before `within`."""
+    few, many = 0, most
     while few < many:
         middle = (few + many + 1) // 2
-        if waits(policy, middle) < within:
+        if _sum(first, cap, factor, middle) < within:
             few = middle
         else:
             many = middle - 1
-    return few + 1
+    return few

@@ -49,7 +49,8 @@ class Cost(Struct):
     `best` and `worst` bound the way that goes on to what follows; `goes_on` is false where there
     is none (it always fails or returns). `latest` bounds every way out, failing included.
     `entered` is the longest that unwinding takes of what it leaves in the ledger when it goes on;
-    `failing` the same when it fails, is cancelled or meets the deadline, None if it cannot.
+    `failing` the same when it fails, is cancelled or meets the deadline, None if it cannot. `errs`
+    tells whether it can fail with an error, which a `try` may catch.
     """
 
     best: int
@@ -58,6 +59,7 @@ class Cost(Struct):
     latest: float
     entered: float
     failing: float | None
+    errs: bool
 
 
 class Seat(Struct):
@@ -79,10 +81,10 @@ class Lead(Struct):
     worst: float
 
 
-INSTANT = Cost(0, 0, True, 0, 0, None)
-_LEAVES = Cost(0, 0, False, 0, 0, None)
-_POINT = Cost(0, 0, True, 0, 0, 0)  # takes no time, but cancel and deadline may strike
-_FAILS = Cost(0, 0, False, 0, 0, 0)
+INSTANT = Cost(0, 0, True, 0, 0, None, False)
+_LEAVES = Cost(0, 0, False, 0, 0, None, False)
+_POINT = Cost(0, 0, True, 0, 0, 0, False)  # takes no time, but cancel and deadline may strike
+_FAILS = Cost(0, 0, False, 0, 0, 0, True)
 
 
 def times(count: int, each: float) -> float:
@@ -154,7 +156,7 @@ class Costs:
     def _block(self, block: Block) -> Cost:
         best, worst, latest, entered = 0, 0.0, 0.0, 0.0
         failing: float | None = None
-        goes_on = True
+        goes_on, errs = True, False
         for index, node in enumerate(block.nodes):
             self.seats[id(node)] = Seat(block, index, best, worst)
             cost = self._node(node)
@@ -172,7 +174,8 @@ class Costs:
             worst += cost.worst
             entered += cost.entered
             goes_on = cost.goes_on
-        found = Cost(best, worst, goes_on, latest, entered, failing)
+            errs = errs or cost.errs
+        found = Cost(best, worst, goes_on, latest, entered if goes_on else 0, failing, errs)
         self._blocks[id(block)] = found
         return found
 
@@ -203,7 +206,7 @@ class Costs:
                 return self._repeat(node)
             case WaitFor():
                 low, high = known(node.duration)
-                return Cost(low, high, True, high, 0, 0)
+                return Cost(low, high, True, high, 0, 0, False)
             case WaitUntil() | Commit():
                 return _POINT
             case Await():
@@ -233,43 +236,50 @@ class Costs:
             best, worst = self._child(node.call.flow)
         self.longest_step = max(self.longest_step, worst)
         if node.otherwise is None:
-            return Cost(best, worst, True, worst, undo, maybe)
+            return Cost(best, worst, True, worst, undo, maybe, True)
         worst += self.unwinding(maybe)
-        return Cost(0, worst, True, worst, undo, 0)
+        return Cost(0, worst, True, worst, undo, 0, False)
 
     def _parallel(self, node: Parallel) -> Cost:
-        best, worst, latest, entered = 0, 0.0, 0.0, 0.0
-        failing: float | None = None
-        goes_on = True
-        for branch in node.branches:
-            cost = self._inside(branch.body, node)
-            latest = max(latest, cost.latest)
-            failing = worst_failing(failing, cost.failing)
-            if branch.condition is None:
-                best = max(best, cost.best)
-                goes_on = goes_on and cost.goes_on
-            if cost.goes_on:
-                worst = max(worst, cost.worst)
-                entered = max(entered, cost.entered)
-        if failing is not None:
-            failing = max(failing, entered)
-        return Cost(best, worst, goes_on, latest, entered, failing)
+        costs = [self._inside(branch.body, node) for branch in node.branches]
+        on = [cost for cost in costs if cost.goes_on]
+        always = [
+            cost
+            for branch, cost in zip(node.branches, costs, strict=True)
+            if branch.condition is None
+        ]
+        return Cost(
+            max((cost.best for cost in always), default=0),
+            max((cost.worst for cost in on), default=0),
+            all(cost.goes_on for cost in always),
+            max((cost.latest for cost in costs), default=0),
+            max((cost.entered for cost in on), default=0),
+            _one_fails(costs),
+            any(cost.errs for cost in costs),
+        )
 
     def _for(self, node: ForEach) -> Cost:
         body = self._inside(node.body, node)
         rounds = batches(node)
         each = body.worst if body.goes_on else 0.0
-        entered = times(rounds, body.entered)
-        failing = times(rounds - 1, body.entered) + max(body.entered, body.failing or 0)
+        last = body.latest
         if any(collect.failure for collect in node.collects):
             # a failed round is unwound by itself, and the loop goes on
-            each = max(each, body.latest + self.unwinding(body.failing))
-            latest = times(rounds, each)
-            failing = entered
-        else:
-            latest = times(rounds - 1, each) + max(each, body.latest)
+            each = last = max(each, body.latest + self.unwinding(body.failing))
         self.leads[id(node.body)] = Lead(node, 0, times(rounds - 1, each))
-        return Cost(0, times(rounds, each), True, latest, entered, failing)
+        at_once = min(2, node.limit - (rounds - 1) * node.width)  # in the last batch
+        failing = _one_fails([body] * at_once)
+        if failing is not None:
+            failing += times(rounds - 1, body.entered)
+        return Cost(
+            0,
+            times(rounds, each),
+            True,
+            times(rounds - 1, each) + max(each, last),
+            times(rounds, body.entered),
+            failing or 0,  # a list that is too long fails before anything is entered
+            True,
+        )
 
     def _repeat(self, node: Repeat) -> Cost:
         body = self._inside(node.body, node)
@@ -278,19 +288,25 @@ class Costs:
         last = times(rounds - 1, body.worst + pause)  # when the last round begins
         self.leads[id(node.body)] = Lead(node, 0, last)
         worst = last + body.worst
-        latest = max(worst, last + body.latest)
+        latest = last + body.latest
         entered = times(rounds, body.entered)
-        failing = times(rounds - 1, body.entered) + max(body.entered, body.failing or 0)
+        before = times(rounds - 1, body.entered)
+        failing = None if body.failing is None else before + body.failing
+        if rounds > 1 and node.pause is not None:
+            failing = worst_failing(failing, before)
+        end = _FAILS
         if node.exhausted is not None:
             soonest = rounds * body.best + (rounds - 1) * pause
             end = self._inside(node.exhausted, node, soonest, worst)
+        if body.goes_on:
             latest = max(latest, worst + end.latest)
             if end.failing is not None:
-                failing = max(failing, entered + end.failing)
+                failing = worst_failing(failing, entered + end.failing)
             if end.goes_on:
                 worst += end.worst
                 entered += end.entered
-        return Cost(body.best, worst, body.goes_on, latest, entered, failing)
+        errs = body.errs or (body.goes_on and end.errs)
+        return Cost(body.best, worst, body.goes_on, latest, entered, failing, errs)
 
     def _await(self, node: Await) -> Cost:
         within = UNBOUNDED if node.within is None else node.within
@@ -302,20 +318,21 @@ class Costs:
             if last is not None:
                 latest = max(latest, last + body.latest)
         if node.on_timeout is None:
-            return Cost(0, latest, True, latest, 0, 0)
+            return Cost(0, latest, True, latest, 0, 0, node.within is not None)
         soonest = 0 if node.within is None else node.within
         end = self._inside(node.on_timeout, node, soonest, latest)
         worst = latest + end.worst if end.goes_on else latest
-        return Cost(0, worst, True, latest + end.latest, end.entered, end.failing or 0)
+        return Cost(0, worst, True, latest + end.latest, end.entered, end.failing or 0, end.errs)
 
     def _try(self, node: Try) -> Cost:
         body = self._inside(node.body, node)
-        if body.failing is None:
+        if not body.errs:
             for handler in node.handlers:
                 self._inside(handler.body, node)
             return body
         handled = body.latest + self.unwinding(body.failing)
-        ways = [body]
+        every = any(not handler.errors for handler in node.handlers)
+        ways = [body.replace(errs=False) if every else body]
         for handler in node.handlers:
             cost = self._inside(handler.body, node, 0, handled)
             ways.append(
@@ -326,6 +343,7 @@ class Costs:
                     handled + cost.latest,
                     cost.entered,
                     cost.failing,
+                    cost.errs,
                 )
             )
         return alternatives(ways)
@@ -341,7 +359,21 @@ def alternatives(arms: list[Cost]) -> Cost:
         max((arm.latest for arm in arms), default=0),
         max((arm.entered for arm in on), default=0),
         worst_failing(*(arm.failing for arm in arms)),
+        any(arm.errs for arm in arms),
     )
+
+
+def _one_fails(costs: list[Cost]) -> float | None:
+    """The longest ledger of what runs side by side if one fails; all others may have ended well."""
+    failing = [place for place, cost in enumerate(costs) if cost.failing is not None]
+    if not failing:
+        return None
+    entered = (
+        cost.entered
+        for place, cost in enumerate(costs)
+        if cost.goes_on and failing != [place]  # what fails has not ended well
+    )
+    return max(*(cost.failing or 0 for cost in costs), 0, *entered)
 
 
 def bars_late_attempt(step: Step) -> bool:

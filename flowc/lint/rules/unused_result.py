@@ -32,13 +32,13 @@ flow convert(id: text, currency: text, amount: decimal) -> decimal {
   default with quick within 5m
 
   step rate = rates.today(currency)
-  let converted = amount * rate
+  let converted = round(amount * rate, 2)
 
-  return amount
+  return amount * rate
 }
 """
 
-GOOD = BAD.replace("return amount", "return converted")
+GOOD = BAD.replace("return amount * rate", "return converted")
 
 
 @rule(code="DAT002", name="unused-result", bad=BAD, good=GOOD)
