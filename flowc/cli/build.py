@@ -32,7 +32,9 @@ def run(arguments: BuildArguments, console: Console) -> int:
     target = find(arguments.target)
     assert target is not None
     checked = read_flow(arguments.file, console, arguments.color)
-    if checked is None or not kept_by(target, checked, console, arguments.color):
+    if isinstance(checked, int):
+        return checked
+    if not kept_by(target, checked, console, arguments.color):
         return _COULD_NOT_RUN
     if not checked.program.flows:
         console.note(f"flowc: `{clean(arguments.file)}` declares no flow")

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from flowc.targets.target import Target
 
 
-def read_flow(name: str, console: Console, color: str) -> Checked | None:
-    """The file, checked. None if it cannot be read or has errors, which have been printed."""
+FINDINGS, COULD_NOT_RUN = 1, 2
+
+
+def read_flow(name: str, console: Console, color: str) -> Checked | int:
+    """The file, checked; or an exit status if it cannot be read or has errors, after saying so."""
     from flowc.cli.cache import digest
     from flowc.cli.files import Refused, decode, problem, read_bytes
     from flowc.cli.loader import Loader
@@ -25,14 +28,14 @@ def read_flow(name: str, console: Console, color: str) -> Checked | None:
         source = Source(name, decode(data))
     except Refused as refused:
         show((problem(name, refused),), console, color)
-        return None
+        return COULD_NOT_RUN
     loader = Loader()
     loader.enter(source, os.path.abspath(name), digest(data))
     checked = check(source, loader)
     errors = [found for found in checked.diagnostics if found.severity == "error"]
     if errors:
         show(errors, console, color)
-        return None
+        return FINDINGS
     return checked
 
 

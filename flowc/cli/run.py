@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from flowc.cli.command import Command, Common, argument, text
 
 TYPE_CHECKING = False
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from flowc.targets.target import Files
 
 _COMPLETED, _ENDED_OTHERWISE, _COULD_NOT_RUN = 0, 1, 2
+_numbers = count()
 _GET_ENGINE = "durable runs need DBOS: `pip install 'flowc[run]'`"
 
 
@@ -47,7 +50,7 @@ def _run(arguments: RunArguments, console: Console) -> int:
         raise Unusable("who does the work? `--services MODULE` names what implements the services")
     target = Python()
     checked = read_flow(arguments.file, console, arguments.color)
-    if checked is None or not kept_by(target, checked, console, arguments.color):
+    if isinstance(checked, int) or not kept_by(target, checked, console, arguments.color):
         return _COULD_NOT_RUN
     if not checked.program.flows:
         raise Unusable(f"`{arguments.file}` declares no flow")
@@ -94,7 +97,7 @@ class Program:
             __import__("dbos")
         except ImportError:
             raise Unusable(_GET_ENGINE) from None
-        self._package = "flowc_program"
+        self._package = f"flowc_program_{next(_numbers)}"
         import_package(self._package, files)
         pulse.listen(self.module("runtime.clock").heartbeat)
 

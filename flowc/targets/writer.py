@@ -88,7 +88,5 @@ class Writer:
     @property
     def text(self) -> str:
         """Everything written, ending in one line end."""
-        lines = self._lines
-        while lines and not lines[-1]:
-            lines.pop()
-        return "\n".join(lines) + "\n" if lines else ""
+        shown = "\n".join(self._lines).rstrip("\n")
+        return f"{shown}\n" if shown else ""

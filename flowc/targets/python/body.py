@@ -6,10 +6,10 @@ import hashlib
 
 from flowc.compiler import flow as ir
 from flowc.compiler.expr import Expr
-from flowc.compiler.types import EnumType, ErrorType, FieldType, NoneType
+from flowc.compiler.types import EnumType, ErrorType, FieldType, NoneType, Type
 from flowc.targets.python.declarations import fields, imports, joined
 from flowc.targets.python.expressions import Expressions, duration
-from flowc.targets.python.kinds import BUILTIN_ERRORS, IMPORTED, Kinds, parameters
+from flowc.targets.python.kinds import BUILTIN_ERRORS, IMPORTED, Kinds, needs_decimal, parameters
 from flowc.targets.python.names import BUILTINS, Names, docstring, quote
 from flowc.targets.python.policies import Policies
 from flowc.targets.python.services import Services
@@ -47,7 +47,7 @@ class Body:
         self._names = Names(taken)
         self._expressions = Expressions(self._kinds, self._names)
         self._used = used_names(flow)
-        self._predeclared: dict[str, str] = {}
+        self._predeclared: dict[str, tuple[str, Type]] = {}
         self._out = Writer()
 
     # -- the module ------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class Body:
                 self._step(node)
             case ir.Let():
                 if node.name in self._used:
-                    code = self._expressions.code(node.value)
+                    code = self._expressions.code(node.value, self._type(node.name))
                     out.line(prefixed(f"{self._bind(node.name)} = ", code))
             case ir.Record():
                 drawn = f"await run.{node.what}({quote(node.name)})"
@@ -213,18 +213,24 @@ class Body:
 
     def _bind(self, name: str) -> str:
         """The Python name of what is bound here, for everything that follows on this path."""
-        variable = self._predeclared.get(name) or self._names.take(name)
+        declared = self._predeclared.get(name)
+        variable = self._names.take(name) if declared is None else declared[0]
         self._expressions.bound[name] = variable
         return variable
 
-    def _declare(self, binds: tuple[ir.Bound, ...]) -> dict[str, str]:
+    def _type(self, name: str) -> Type | None:
+        """The type that a name was declared with before its arms."""
+        declared = self._predeclared.get(name)
+        return None if declared is None else declared[1]
+
+    def _declare(self, binds: tuple[ir.Bound, ...]) -> dict[str, tuple[str, Type]]:
         """Declare what the arms of a statement bind, so that it is bound afterwards."""
-        declared = {}
+        declared: dict[str, tuple[str, Type]] = {}
         for bound in binds:
             if bound.name not in self._used or bound.name in self._predeclared:
                 continue
             variable = self._names.take(bound.name)
-            declared[bound.name] = variable
+            declared[bound.name] = variable, bound.type
             start = " = None" if bound.maybe else ""
             self._out.line(f"{variable}: {self._kinds.show(bound.type)}{start}")
         return declared
@@ -248,7 +254,7 @@ class Body:
                 self._out.line("else:")
                 self._body(after)
         self._predeclared = outer
-        self._expressions.bound.update(declared)
+        self._expressions.bound.update((name, made[0]) for name, made in declared.items())
 
     def _match(self, node: ir.Match) -> None:
         outer = self._predeclared
@@ -267,7 +273,7 @@ class Body:
                 self._out.line("case _:")
                 self._body(node.no)
         self._predeclared = outer
-        self._expressions.bound.update(declared)
+        self._expressions.bound.update((name, made[0]) for name, made in declared.items())
 
     # -- steps -----------------------------------------------------------------------------
 
@@ -298,6 +304,8 @@ class Body:
         made = Group("await run.step(", tuple(parts), ")")
         named = step.name in self._used and not isinstance(step.type, NoneType | None)
         if named:
+            if step.type is not None and needs_decimal(step.type, self._type(step.name)):
+                made = Group("lib.decimal(", (made,), ")")
             self._out.line(prefixed(f"{self._bind(step.name)} = ", made))
             return
         self._out.line(made)

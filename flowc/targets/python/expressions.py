@@ -35,7 +35,7 @@ from flowc.compiler.types import (
     required,
 )
 from flowc.targets.python.kinds import Kinds, needs_decimal
-from flowc.targets.python.names import Names, quote
+from flowc.targets.python.names import Names, in_f_string, quote
 from flowc.targets.writer import Code, Group, flat, prefixed
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class Expressions:
 
     def _decimal(self, expr: Expr) -> str:
         if isinstance(expr, Lit):
-            return f'Decimal("{expr.value}")'
+            return _decimal_literal(str(expr.value))
         if isinstance(expr, ListOf):
             return flat(self._items([self.code(i, DECIMAL) for i in expr.items]))
         shown = self.text(expr)
@@ -166,7 +166,7 @@ class Expressions:
         if required(expr.type) == DURATION and isinstance(value, int):
             return duration(value)
         if required(expr.type) == DECIMAL:
-            return f"Decimal({quote(str(value))})"
+            return _decimal_literal(str(value))
         return quote(value) if isinstance(value, str) else str(value)
 
     def _items(self, items: list[Code]) -> Code:
@@ -175,17 +175,21 @@ class Expressions:
         return Group("(", tuple(items), ")")
 
     def _filled(self, expr: TextOf) -> Code:
-        template = ""
-        holes: list[Code] = []
+        shown: list[tuple[str, bool]] = []
         for part in expr.parts:
             if isinstance(part, str):
-                template += part.replace("{", "{{").replace("}", "}}")
+                shown.append((part, False))
             else:
-                template += "{}"
-                plain = isinstance(part, Ref | FieldOf) and part.type == TEXT
-                shown = self.text(part)
-                holes.append(shown if plain else f"lib.text({shown})")
-        return Group(f"{quote(template)}.format(", tuple(holes), ")")
+                hole = self.text(part, None, OR)
+                shown.append((hole if part.type == TEXT else f"lib.text({hole})", True))
+        if any(hole and any(mark in code for mark in "\"'\\{}#\n") for code, hole in shown):
+            # what Python 3.11 does not allow inside the holes of an f-string
+            parts = tuple(code if hole else quote(code) for code, hole in shown)
+            return Group(
+                "lib.join(", (Group("(", parts, ",)" if len(parts) == 1 else ")"), '""'), ")"
+            )
+        inner = "".join(f"{{{code}}}" if hole else in_f_string(code) for code, hole in shown)
+        return f'f"{inner}"'
 
     def _field(self, expr: FieldOf) -> tuple[Code, int]:
         holder = required(expr.value.type)
@@ -280,24 +284,22 @@ class Expressions:
             method = f"{self.text(args[0], None, ATOM)}.{_METHODS[name]}("
             return Group(method, rest, ")"), ATOM
         if name == "concat":
-            parts = [f"*{self.text(arg, expr.type, OR)}" for arg in args]
-            return Group("(", tuple(parts), ")"), ATOM
+            joined = tuple(f"*{self.text(arg, expr.type, OR)}" for arg in args)
+            return Group("(", joined, ")"), ATOM
         if name == "sum":
-            zero = "0" if expr.type == INT else 'Decimal("0")'
+            zero = "0" if expr.type == INT else "Decimal(0)"
             return Group("lib.total(", (self.code(args[0], ListType(expr.type)), zero), ")"), ATOM
-        wanted = self._wanted(name, expr.type)
-        parts = [
-            flat(self.code(arg, kind)) for arg, kind in zip(args, wanted * len(args), strict=False)
-        ]
         if name in ("floor", "ceil", "round", "fixed"):
-            parts = [self.text(args[0], DECIMAL), *(self.text(arg) for arg in args[1:])]
-        return Group(f"{_FUNCTIONS[name]}(", tuple(parts), ")"), ATOM
+            parts = (self.code(args[0], DECIMAL), *(self.code(arg) for arg in args[1:]))
+        elif name in ("min", "max"):
+            parts = tuple(self.code(arg, expr.type) for arg in args)
+        else:
+            parts = tuple(self.code(arg) for arg in args)
+        return Group(f"{_FUNCTIONS[name]}(", parts, ")"), ATOM
 
-    def _wanted(self, name: str, result: Type) -> tuple[Type | None]:
-        """What all arguments of a function over numbers are made of."""
-        if name in ("min", "max"):
-            return (result,)
-        return (None,)
+
+def _decimal_literal(value: str) -> str:
+    return f"Decimal({value})" if value.isdecimal() else f'Decimal("{value}")'
 
 
 def _is_path(expr: Expr) -> bool:

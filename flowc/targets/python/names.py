@@ -57,6 +57,15 @@ def quote(text: str) -> str:
     return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in text else shown
 
 
+def in_f_string(text: str) -> str:
+    """Any text as the literal part of an f-string in double quotes."""
+    shown = ascii(text) if not text.isprintable() else repr(text)
+    inner = shown[1:-1].replace("\\'", "'") if shown[0] == "'" else shown[1:-1]
+    if shown[0] == "'":
+        inner = inner.replace('"', '\\"')
+    return inner.replace("{", "{{").replace("}", "}}")
+
+
 def docstring(text: str) -> tuple[str, ...]:
     """The lines of a docstring that says `text`."""
     shown = [_harmless(line) for line in text.strip().splitlines()] or [""]

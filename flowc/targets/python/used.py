@@ -11,8 +11,22 @@ if TYPE_CHECKING:
 
 
 def used_names(flow: ir.Flow) -> frozenset[str]:
-    """Every name that an expression of the flow's body reads."""
-    return frozenset().union(*(names_in(expr) for expr in expressions(flow)))
+    """Every name that is read for something else than another name which nobody reads."""
+    used: set[str] = set()
+    lets: dict[str, set[str]] = {}
+    for node in flow.nodes:
+        if isinstance(node, ir.Let):
+            lets.setdefault(node.name, set()).update(names_in(node.value))
+        else:
+            used.update(*(names_in(expr) for expr in _of(node)))
+    if flow.key is not None:
+        used.update(names_in(flow.key))
+    fresh = used.intersection(lets)
+    while fresh:
+        found = set().union(*(lets[name] for name in fresh)) - used
+        used |= found
+        fresh = found.intersection(lets)
+    return frozenset(used)
 
 
 def expressions(flow: ir.Flow) -> Iterator[Expr]:

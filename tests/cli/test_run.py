@@ -1,0 +1,204 @@
+"""`flowc run`: whole processes on a state file, killed and finished by the same command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Said, flowc
+from tests.support.durable import EXAMPLES
+
+ORDER = EXAMPLES / "order.flow"
+SERVICES = EXAMPLES / "order_services.py"
+
+
+def command(tmp: Path, **changes: str) -> list[str]:
+    options = {
+        "input": f"@{EXAMPLES / 'order.json'}",
+        "services": str(SERVICES),
+        "state": str(tmp / "run.db"),
+        **changes,
+    }
+    words = [sys.executable, "-m", "flowc", "run", options.pop("file", str(ORDER))]
+    for name, value in options.items():
+        words += [f"--{name}", value]
+    return words
+
+
+def environment(tmp: Path, **more: str) -> dict[str, str]:
+    return {**os.environ, "ORDER_WORLD": str(tmp / "world.json"), **more}
+
+
+def run(tmp: Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(tmp, **changes),
+        env=environment(tmp),
+        cwd=tmp,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def refused(tmp: Path, monkeypatch: pytest.MonkeyPatch, **changes: str) -> Said:
+    """Run it in this process: for what is refused before an engine is started."""
+    monkeypatch.chdir(tmp)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return flowc(*command(tmp, **changes)[3:])
+
+
+def world(tmp: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((tmp / "world.json").read_text())
+    return found
+
+
+def test_an_order_completes_and_a_second_run_attaches(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    ending = json.loads(done.stdout)
+    assert ending["ending"] == "Completed"
+    assert ending["value"]["tracking"] == "TRK-o-1001"
+    lines = done.stderr.splitlines()
+    assert lines[0] == "fulfil_order/o-1001  started: fulfil_order@2"
+    assert any("payment: payments.charge ok" in line for line in lines)
+    assert lines[-1] == "fulfil_order/o-1001  Completed"
+    before = world(tmp_path)
+    again = run(tmp_path)
+    assert json.loads(again.stdout) == ending
+    assert "payments.charge" not in again.stderr
+    assert world(tmp_path) == before
+
+
+def test_a_declined_card_releases_the_stock(tmp_path: Path) -> None:
+    done = run(tmp_path, input=f"@{EXAMPLES / 'order_declined.json'}")
+    assert done.returncode == 1, done.stderr
+    ending = json.loads(done.stdout)
+    assert ending["ending"] == "Compensated"
+    assert ending["error"]["name"] == "CardDeclined"
+    assert set(world(tmp_path)) == {"reserved", "released"}
+
+
+@pytest.mark.parametrize("seen", ["reserved", "charged", "shipped"])
+def test_killed_in_a_step_the_same_command_finishes_it(tmp_path: Path, seen: str) -> None:
+    victim = subprocess.Popen(
+        command(tmp_path),
+        env=environment(tmp_path, ORDER_PAUSE="0.4"),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(1500):
+        time.sleep(0.02)
+        if (tmp_path / "world.json").exists() and seen in world(tmp_path):
+            break
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "resumed: fulfil_order@2" in done.stderr
+    assert set(world(tmp_path)) == {"reserved", "charged", "shipped", "mailed"}
+    assert json.loads(done.stdout)["value"]["payment"] == "pay-o-1001"
+
+
+def test_two_processes_do_not_work_on_one_state(tmp_path: Path) -> None:
+    first = subprocess.Popen(
+        command(tmp_path),
+        env=environment(tmp_path, ORDER_PAUSE="1"),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(1500):
+        time.sleep(0.02)
+        if (tmp_path / "world.json").exists():
+            break
+    second = run(tmp_path)
+    assert second.returncode == 2
+    assert "another process is at work" in second.stderr
+    assert first.wait(60) == 0
+
+
+BAD_SERVICES = {
+    "missing class": ("class Inventory: ...\n", "has no `Fraud` for the service `fraud`"),
+    "missing function": ("class Mail: ...\n", "has no function for `mail.confirm`"),
+    "wrong parameters": (
+        "class Mail:\n    def confirm(self, order): ...\n",
+        "`mail.confirm`",
+    ),
+    "raises": ("1 / 0\n", "ZeroDivisionError"),
+    "no Python": ("def (\n", "SyntaxError"),
+    "exits": ("raise SystemExit(3)\n", "SystemExit"),
+    "cannot be made": (
+        "class Mail:\n    def __init__(self, server): ...\n",
+        "cannot be made without arguments",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_SERVICES)
+def test_unusable_services_are_reported_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    content, said = BAD_SERVICES[kind]
+    (tmp_path / "mine.py").write_text(content)
+    done = refused(tmp_path, monkeypatch, services="mine.py")
+    assert done.status == 2
+    assert said in done.err
+    assert "internal" not in done.err
+    assert not (tmp_path / "run.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"input": "{"}, "--input is no JSON"),
+        ({"input": "@none.json"}, "cannot read 'none.json'"),
+        ({"input": "[]"}, "expected an object"),
+        ({"input": "{}"}, "order: expected Order, found nothing"),
+        ({"input": '{"order": {"id": 5}}'}, "order.id: expected text, found the number 5"),
+        ({"input": '{"order": 1, "order": 2}'}, "'order' stands twice"),
+        ({"services": "no_such_module"}, "there is no module `no_such_module`"),
+        ({"services": "gone.py"}, "there is no file `gone.py`"),
+        ({"flow": "other"}, "there is no flow 'other' here, only 'fulfil_order'"),
+        ({"state": "no/such/run.db"}, "there is no folder"),
+        ({"file": "none.flow"}, "no such file"),
+    ],
+)
+def test_what_cannot_run_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], said: str
+) -> None:
+    done = refused(tmp_path, monkeypatch, **changes)
+    assert done.status == 2
+    assert said in done.err
+    assert done.out == ""
+    assert "internal" not in done.err
+
+
+@pytest.mark.parametrize("content", [b"not a database, but some text" * 200, b"\0" * 5000])
+def test_a_state_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run.db").write_bytes(content)
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "run.db").read_bytes() == content
+
+
+def test_services_that_print_do_not_disturb_the_result(tmp_path: Path) -> None:
+    text = SERVICES.read_text().replace(
+        "    async def score(self, order):",
+        '    async def score(self, order):\n        print("hi")',
+    )
+    (tmp_path / "loud.py").write_text(text)
+    done = run(tmp_path, services="loud.py")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["ending"] == "Completed"
+    assert "hi" in done.stderr
