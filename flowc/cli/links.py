@@ -6,6 +6,6 @@ HOME = "https://flowc.dev"
 ISSUES = f"{HOME}/issues"
 
 
-def page(code: str) -> str:
-    """The address of a code's page."""
-    return f"{HOME}/rules/{code}"
+def page(name: str) -> str:
+    """The address of the page of a code, by its name."""
+    return f"{HOME}/rules/{name}"

@@ -61,7 +61,7 @@ class Page(Struct):
     @property
     def url(self) -> str:
         """Where it can be read with its pictures."""
-        return address(self.code)
+        return address(self.name)
 
 
 def pages() -> tuple[Page, ...]:
@@ -77,13 +77,16 @@ def _all() -> Iterator[Page]:
     from flowc.lint.codes import CODES, SETTINGS, TARGETS
     from flowc.lint.registry import rules
 
-    for entry in (*SYNTAX.values(), *PAGES):
+    for code in SYNTAX:
+        text = f"{code.summary}\n\n{code.page}"
+        yield Page(code.code, code.name, "error", True, text, code.bad, code.good, False)
+    for entry in PAGES:
         yield _page(entry, suppressible=entry.severity != "error")
-    for entry in (*rules(), *TARGETS.values()):
-        yield _page(entry, suppressible=True)
-    for table in (CODES, SETTINGS, FILES, INTERNAL):
-        for entry in table.values():
-            yield _page(entry, suppressible=False)
+    for rule in rules():
+        yield _page(rule, suppressible=True)
+    for table in (CODES, SETTINGS, TARGETS, FILES, INTERNAL):
+        for other in table.values():
+            yield _page(other, suppressible=False)
 
 
 def _page(entry: Any, suppressible: bool) -> Page:

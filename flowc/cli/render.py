@@ -73,5 +73,5 @@ def _notes(diagnostic: Diagnostic, finding: Finding, paint: Palette) -> list[str
             f"{sign} {paint('strong', 'fix')}: {clean(finding.fix.title)} "
             f"(`flowc lint {switch}` does it)"
         )
-    notes.append(f"{sign} {paint('strong', 'see')}: {page(diagnostic.code)}")
+    notes.append(f"{sign} {paint('strong', 'see')}: {page(diagnostic.name)}")
     return notes

@@ -61,7 +61,7 @@ def test_everything_there_is_to_say() -> None:
           = help: say how to undo `pay`
                   with `compensate ...`
           = fix: undo it with `card.refund` (`flowc lint --fix --unsafe-fixes` does it)
-          = see: https://flowc.dev/rules/SAG001
+          = see: https://flowc.dev/rules/uncompensated-effect
         """  # noqa: E501
     )
 
@@ -96,7 +96,7 @@ def test_places_far_apart_and_in_other_files() -> None:
         120 | type Order { id: text }
             |      ----- declared here
             |
-            = see: https://flowc.dev/rules/SAG001
+            = see: https://flowc.dev/rules/uncompensated-effect
         """
     )
 
@@ -169,7 +169,7 @@ def test_an_unreadable_file_has_no_frame() -> None:
         """
         error[FIL001] no-such-file: no such file or folder
          --> no.flow
-          = see: https://flowc.dev/rules/FIL001
+          = see: https://flowc.dev/rules/no-such-file
         """
     )
 

@@ -78,7 +78,7 @@ def test_json_has_the_promised_shape() -> None:
         "severity": "warning",
         "message": '`pay` <is> left & behind: 100%, "really"\nin two lines',
         "help": "undo it",
-        "url": "https://flowc.dev/rules/SAG001",
+        "url": "https://flowc.dev/rules/uncompensated-effect",
         "related": [
             {
                 "file": "flows/a.flow",

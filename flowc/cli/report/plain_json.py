@@ -31,7 +31,7 @@ def entry(diagnostic: Diagnostic) -> dict[str, Any]:
         "severity": diagnostic.severity,
         "message": finding.message,
         "help": finding.help,
-        "url": page(diagnostic.code),
+        "url": page(diagnostic.name),
         "related": [
             {**place(item.source or diagnostic.source, item.span), "message": item.message}
             for item in finding.related

@@ -49,7 +49,7 @@ def _rule(diagnostic: Diagnostic) -> dict[str, Any]:
         "id": diagnostic.code,
         "name": diagnostic.name,
         "shortDescription": {"text": diagnostic.name.replace("-", " ")},
-        "helpUri": page(diagnostic.code),
+        "helpUri": page(diagnostic.name),
         "defaultConfiguration": {"level": _LEVELS[diagnostic.severity]},
     }
 
