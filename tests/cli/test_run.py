@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -109,22 +110,15 @@ def test_killed_in_a_step_the_same_command_finishes_it(tmp_path: Path, seen: str
     assert json.loads(done.stdout)["value"]["payment"] == "pay-o-1001"
 
 
-def test_two_processes_do_not_work_on_one_state(tmp_path: Path) -> None:
-    first = subprocess.Popen(
-        command(tmp_path),
-        env=environment(tmp_path, ORDER_PAUSE="1"),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(1500):
-        time.sleep(0.02)
-        if (tmp_path / "world.json").exists():
-            break
-    second = run(tmp_path)
-    assert second.returncode == 2
-    assert "another process is at work" in second.stderr
-    assert first.wait(60) == 0
+def test_two_processes_do_not_work_on_one_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "run.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = refused(tmp_path, monkeypatch)
+    assert done.status == 2
+    assert "another process is at work" in done.err
+    assert not (tmp_path / "run.db").exists()
 
 
 BAD_SERVICES = {
