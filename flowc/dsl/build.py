@@ -6,9 +6,14 @@ a child that is a bare token comes as its index.
 
 from __future__ import annotations
 
+import re
+
 from flowc.dsl import ast
+from flowc.dsl.depth import MAX_LEVELS
 from flowc.dsl.driver import Run
 from flowc.dsl.lexer import tokenize
+from flowc.dsl.literals import late_header, milliseconds, missing_comma, too_long
+from flowc.dsl.tables import WORDS
 from flowc.dsl.text import text_parts
 from flowc.source import Span
 
@@ -19,7 +24,11 @@ if TYPE_CHECKING:
     from flowc.diagnostic import Finding
     from flowc.dsl.lexer import Tokens
 
-_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+# What follows an entry on its line and does not close the braces.
+_MORE = re.compile(r"[ \t]*+(?![ \t\r\n,}]|//|\Z)").match
+_DIGITS = 40  # code points of a number; far beyond what the language gives a meaning
+_LONG = MAX_LEVELS  # code points; a chain of operators or fields needs two for each level
+_SIGNS = {kind: sign for sign, kind in WORDS.items()} | {WORDS["=="]: "=="}
 _HEADS = (
     ast.VersionHead,
     ast.OwnerHead,
@@ -39,22 +48,23 @@ class Build:
         self.docs = docs
         self.documented: set[int] = set()
         self.found: list[tuple[str, Finding]] = []
+        self.suspect = False  # an expression may be nested too deep
 
     # -- words and literals
 
     name = ast.Name
 
     def whole(self, span: Span, _token: int) -> ast.Number:
-        return ast.Number(span, self.source[span.start : span.end] or "1", True)
+        return ast.Number(span, self.digits(span) or "1", True)
 
     def decimal(self, span: Span, _token: int) -> ast.Number:
-        return ast.Number(span, self.source[span.start : span.end] or "1.0", False)
+        return ast.Number(span, self.digits(span) or "1.0", False)
 
     def percent(self, span: Span, _token: int) -> str:
-        return self.source[span.start : max(span.end - 1, span.start)] or "99"
+        return self.digits(Span(span.start, max(span.end - 1, span.start))) or "99"
 
     def duration(self, span: Span, _token: int) -> ast.Duration:
-        text = self.source[span.start : span.end] or "1s"
+        text = self.digits(span) or "1s"
         return ast.Duration(span, text, milliseconds(text))
 
     def text(self, span: Span, _token: int) -> ast.Text:
@@ -73,6 +83,7 @@ class Build:
         inner.found = self.found
         run = Run(tokens, inner, "expression")
         if run.go():
+            self.suspect = self.suspect or run.suspect or inner.suspect
             return run.value  # type: ignore[no-any-return]
         from flowc.dsl.mend import hole_fault
 
@@ -82,6 +93,13 @@ class Build:
     def report(self, code: str, finding: Finding) -> None:
         """Keep what is wrong for the end of the parse."""
         self.found.append((code, finding))
+
+    def digits(self, span: Span) -> str:
+        """A number as written; one that no engine could hold is reported and becomes 1."""
+        if span.end - span.start <= _DIGITS:
+            return self.source[span.start : span.end]
+        self.report("SYN007", too_long(span))
+        return ""
 
     # -- declarations
 
@@ -127,7 +145,10 @@ class Build:
     ) -> ast.ServiceDecl:
         return ast.ServiceDecl(span, self.doc(span), name, ops)
 
-    def loose(self, _span: Span, item: Any) -> Any:
+    def loose(self, span: Span, item: Any) -> Any:
+        """An entry without a comma: the next one must begin on another line."""
+        if _MORE(self.source, span.end) and span.end > span.start:
+            self.report("SYN006", missing_comma(span.end))
         return item
 
     field = ast.Field
@@ -205,11 +226,13 @@ class Build:
     def flow_body(
         self, span: Span, items: tuple[ast.Head | ast.Statement, ...]
     ) -> tuple[tuple[ast.Head, ...], ast.Block]:
-        heads = []
-        statements = []
+        heads: list[ast.Head] = []
+        statements: list[ast.Statement] = []
         for item in items:
             if isinstance(item, _HEADS):
                 heads.append(item)
+                if statements:
+                    self.report("SYN009", late_header(item.span, statements[0].span))
             else:
                 statements.append(item)
         return tuple(heads), ast.Block(span, tuple(statements))
@@ -328,13 +351,22 @@ class Build:
     apply = ast.Apply
 
     def get(self, span: Span, value: ast.Expr, field: ast.Name) -> ast.Get:
+        if span.end - span.start > _LONG:
+            self.suspect = True
         return ast.Get(span, value, field, False)
 
     def get_optional(self, span: Span, value: ast.Expr, field: ast.Name) -> ast.Get:
+        if span.end - span.start > _LONG:
+            self.suspect = True
         return ast.Get(span, value, field, True)
 
     def binary(self, span: Span, left: ast.Expr, op: int, right: ast.Expr) -> ast.Binary:
-        return ast.Binary(span, self.tokens.word(op), left, right)
+        if span.end - span.start > _LONG:
+            self.suspect = True
+        sign = self.tokens.word(op)
+        if sign not in WORDS:  # a repair
+            sign = _SIGNS[self.tokens.kinds[op]]
+        return ast.Binary(span, sign, left, right)
 
     negation = ast.Not
 
@@ -360,21 +392,3 @@ class Build:
 
     def expression(self, _span: Span, value: ast.Expr) -> ast.Expr:
         return value
-
-
-def milliseconds(text: str) -> int:
-    """The length of a duration as it is written, such as `1d12h`."""
-    total = number = 0
-    unit = ""
-    digits = ""
-    for char in text + "0":
-        if char.isdigit():
-            if unit:
-                total += number * _MS[unit]
-                unit = digits = ""
-            digits += char
-        else:
-            if not unit:
-                number = int(digits)
-            unit += char
-    return total

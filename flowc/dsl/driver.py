@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from flowc.dsl.lexer import Tokens
 
 _UNIT, _NAME, _BUILD, _APPEND, _FIRST, _PASS, _TUPLE = range(7)
-_CHUNK = 128  # tokens between two checkpoints
+_CHUNK = 64  # tokens between two checkpoints
+# Entries on the stack. A tree within the limits of depth.py may pass the first, never the second.
+_SUSPECT = 45
+_HOPELESS = 2000
 
 
 class _Rows(dict):  # type: ignore[type-arg]
@@ -69,10 +72,13 @@ JUMPS = _Jumps()
 class Checkpoint:
     """The stacks right after a token was shifted, to go on from there after a repair."""
 
-    __slots__ = ("firsts", "index", "lengths", "states", "values")
+    __slots__ = ("firsts", "found", "index", "lengths", "states", "values")
 
-    def __init__(self, index: int, states: list[int], values: list[Any], firsts: list[int]) -> None:
+    def __init__(
+        self, index: int, found: int, states: list[int], values: list[Any], firsts: list[int]
+    ) -> None:
         self.index = index
+        self.found = found
         self.states = states[:]
         self.values = values[:]
         self.firsts = firsts[:]
@@ -88,18 +94,20 @@ class Run:
         self.build = build
         self.end = ENDS[start]
         self.make: list[Any] = [getattr(build, name) if name else None for name in BUILDERS]
-        self.checkpoints = [Checkpoint(0, [STARTS[start]], [None], [0])]
+        self.checkpoints = [Checkpoint(0, 0, [STARTS[start]], [None], [0])]
         self.index = 0
         self.value: Any = None
+        self.suspect = False  # the tree may be nested too deep
+        self.hopeless = False  # `index` is too deep to go on
 
-    def back(self, index: int) -> Checkpoint:
+    def back(self, index: int) -> None:
         """Forget everything from the last checkpoint at or before token `index` on."""
         points = self.checkpoints
         while points[-1].index > index:
             points.pop()
         for value, length in points[-1].lengths:
             del value[length:]
-        return points[-1]
+        del self.build.found[points[-1].found :]
 
     def trace(self, at: int) -> tuple[int, list[list[int]]]:
         """The state stacks before each token from a checkpoint at or before `at` to `index`."""
@@ -110,6 +118,16 @@ class Run:
             assert stack is not None
             stacks.append(stack)
         return point.index, stacks
+
+    def states_before(self, at: int) -> list[int]:
+        """The state stack before token `at`, which is not behind `index`."""
+        point = next(p for p in reversed(self.checkpoints) if p.index <= at)
+        states = point.states
+        for kind in self.tokens.kinds[point.index : at]:
+            after = advance(states, kind)
+            assert after is not None
+            states = after
+        return states
 
     def trace_firsts(self, at: int) -> tuple[list[int], list[int]]:
         """The states before token `at`, and for each the offset at which its part begins."""
@@ -145,6 +163,8 @@ class Run:
         index = point.index
         kind = kinds[index]
         size = len(kinds)
+        found = self.build.found
+        self.hopeless = False
         while True:
             limit = min(index + _CHUNK, size)
             while index < limit:
@@ -214,7 +234,13 @@ class Run:
                 del firsts[1 - length :]
                 del states[-length:]
                 states.append(jumps[(states[-1] << 15) + symbol + kind])
-            self.checkpoints.append(Checkpoint(index, states, values, firsts))
+            if len(states) > _SUSPECT:
+                self.suspect = True
+                if len(states) > _HOPELESS:
+                    self.hopeless = True
+                    self.index = index
+                    return False
+            self.checkpoints.append(Checkpoint(index, len(found), states, values, firsts))
 
 
 def _items(parts: list[Any]) -> tuple[Any, ...]:

@@ -40,6 +40,8 @@ def fault(search: Search, repair: Repair) -> tuple[str, Finding]:
         return special
     if repair.how == "insert" and repair.kind in CLOSERS:
         return _unclosed(search, repair)
+    if kind == END:
+        return _cut_off(search)
     if repair.how == "insert":
         return "SYN001", _missing(search, repair)
     if repair.how == "replace":
@@ -89,12 +91,28 @@ def _special(search: Search, repair: Repair) -> tuple[str, Finding] | None:
             "give the call a step of its own, `step name = service.action(...)`, and use the name",
             label="a call",
         )
-    if (kind in STATEMENTS or kind in HEADERS) and search.accepted & DECLARATIONS:
+    outside = WORDS["flow"] in search.accepted and NAME not in search.accepted
+    if (kind in STATEMENTS or kind in HEADERS) and outside:
         return "SYN001", Finding(
             span,
             f"`{word}` stands outside of every flow",
-            "move it between the braces of a flow, or remove the `}` that closed the flow too early",
+            "move it into a flow, or remove the `}` that closed the flow too early",
             label="outside of every flow",
+        )
+    inside = WORDS["step"] in search.accepted and NAME not in search.accepted
+    if kind in DECLARATIONS and inside and not _at_margin(tokens, index):
+        return "SYN001", Finding(
+            span,
+            f"`{word}` stands inside a flow",
+            "declarations stand side by side, outside of the braces of a flow",
+            label="a statement is expected here",
+        )
+    if kind == WORDS["default"] and WORDS["case"] in search.accepted:
+        return "SYN001", Finding(
+            span,
+            "`default` is not a case",
+            "the last case of a `match` is `else { ... }`",
+            fix=Fix("write `else`", (Edit(span, "else"),), safe=False),
         )
     if word in ("elif", "elsif", "elseif", "elsewhen"):
         return "SYN001", Finding(
@@ -154,8 +172,29 @@ def _unclosed(search: Search, repair: Repair) -> tuple[str, Finding]:
     )
 
 
-def _opener(tokens: Tokens, at: int, closer: int) -> int | None:
-    """The bracket that a closer before token `at` would close."""
+def _cut_off(search: Search) -> tuple[str, Finding]:
+    """The file ends in the middle of something."""
+    tokens, end = search.tokens, search.index
+    opener = _opener(tokens, end, None)
+    help_ = expected(search.accepted)
+    if opener is None:
+        return "SYN001", Finding(
+            _place(tokens, end),
+            f"the file ends after {_quoted(tokens, end - 1)}, in the middle of something",
+            help_,
+            label="something is missing here",
+        )
+    return "SYN010", Finding(
+        _span(tokens, opener),
+        f"`{tokens.word(opener)}` is never closed",
+        help_ and f"{help_} before the end of the file",
+        label="opened here",
+        related=(Related(_place(tokens, end), "the file ends here"),),
+    )
+
+
+def _opener(tokens: Tokens, at: int, closer: int | None) -> int | None:
+    """The bracket that a closer before token `at` would close; any for None."""
     depth = 0
     for index in range(at - 1, -1, -1):
         kind = tokens.kinds[index]
@@ -163,7 +202,7 @@ def _opener(tokens: Tokens, at: int, closer: int) -> int | None:
             depth += 1
         elif kind in OPENERS:
             if depth == 0:
-                return index if OPENERS[kind] == closer else None
+                return index if closer in (None, OPENERS[kind]) else None
             depth -= 1
     return None
 
@@ -172,13 +211,14 @@ def _missing(search: Search, repair: Repair) -> Finding:
     tokens, at, kind = search.tokens, repair.at, repair.kind
     assert kind is not None
     what = said(kind)
-    if at and (_on_new_line(tokens, at) or tokens.kinds[at] == END):
+    begins = kind in STATEMENTS or kind in HEADERS or kind in DECLARATIONS
+    if at and not begins and (_on_new_line(tokens, at) or tokens.kinds[at] == END):
         where = f" after {_quoted(tokens, at - 1)}"
     else:
         where = f" before {_quoted(tokens, at)}"
-    fix = _insertion(tokens, at, SPELLING[kind]) if kind in SPELLING else None
+    fix = _insertion(tokens, at, SPELLING[kind], begins) if kind in SPELLING else None
     return Finding(
-        _place(tokens, at),
+        _span(tokens, at) if begins else _place(tokens, at),
         f"missing {what}{where}" if kind in SPELLING else f"{what} is missing{where}",
         expected(search.accepted) if kind not in SPELLING and at == search.index else None,
         label=f"{what} expected here",
@@ -226,13 +266,6 @@ def _unexpected(search: Search, repair: Repair) -> Finding:
     if repair.how == "delete":
         fix = Fix(f"remove {_quoted(tokens, at)}", (Edit(span, ""),), safe=False)
     help_ = expected(search.accepted if at == search.index else set())
-    if tokens.kinds[at] == END and at:
-        return Finding(
-            _place(tokens, at),
-            f"the file ends after {_quoted(tokens, at - 1)}, in the middle of something",
-            help_,
-            label="something is missing here",
-        )
     return Finding(
         span, f"unexpected {_quoted(tokens, at)}", help_, label="not expected here", fix=fix
     )
@@ -256,6 +289,11 @@ def _on_new_line(tokens: Tokens, at: int) -> bool:
     return "\n" in tokens.text[before : tokens.starts[at]]
 
 
+def _at_margin(tokens: Tokens, at: int) -> bool:
+    start = tokens.starts[at]
+    return start == 0 or tokens.text[start - 1] == "\n"
+
+
 def _place(tokens: Tokens, at: int) -> Span:
     """Where something is missing before token `at`: at it, or at the end of the line before."""
     if at and (_on_new_line(tokens, at) or tokens.kinds[at] == END):
@@ -264,10 +302,11 @@ def _place(tokens: Tokens, at: int) -> Span:
     return _span(tokens, at)
 
 
-def _insertion(tokens: Tokens, at: int, sign: str) -> Fix:
-    """Write `sign` before token `at`, with the spaces that it needs."""
-    if not at:
-        return Fix(f"write `{sign}`", (Edit(Span(0, 0), sign + " "),), safe=False)
+def _insertion(tokens: Tokens, at: int, sign: str, begins: bool = False) -> Fix:
+    """Write `sign` before token `at`, with the spaces that it needs; on its line if it `begins`."""
+    if not at or begins:
+        place = tokens.starts[at]
+        return Fix(f"write `{sign}`", (Edit(Span(place, place), sign + " "),), safe=False)
     end = tokens.ends[at - 1]
     tight = sign in (")", "]", ",", ":", ".", "(")
     new = sign if tight else f" {sign}"

@@ -3,48 +3,116 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Finding
+from flowc.dsl.depth import deep_blocks, deep_levels
 from flowc.dsl.faults import fault
-from flowc.dsl.lexer import END
+from flowc.dsl.lexer import END, NAME
 from flowc.dsl.recovery import Search
+from flowc.dsl.tables import WORDS
+from flowc.dsl.words import CLOSERS, DECLARATIONS, OPENERS, STATEMENTS
 from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flowc.dsl.driver import Run
+    from flowc.dsl.lexer import Tokens
+    from flowc.dsl.recovery import Repair
 
+_NEAR = 1000  # tokens within which brackets that nest too deep are looked for
+_OUTWARD = 150  # brackets, or tokens if there are none, that are given up at once
 _LIMIT = 500  # repairs in one file; a file with more errors is not a flow
 
 
-def complete(run: Run, report: Callable[[str, Finding], None]) -> None:
-    """Run and repair until the whole input is read; `run.value` is the result."""
+STOPS = STATEMENTS | DECLARATIONS | {WORDS["}"]}
+
+
+def complete(run: Run) -> list[tuple[str, Finding]]:
+    """Repair what `run` stopped at and go on until all is read; return the faults with codes."""
     tokens = run.tokens
-    quiet = -1  # an error up to this offset, or on its line, belongs to the one before
+    faults: list[tuple[str, Finding]] = []
+    quiet = 0  # an error before this offset belongs to the one before it
     repairs = 0
-    while not run.go():
-        repairs += 1
-        search = Search(run)
+    while True:
         start = tokens.starts[run.index]
-        if repairs > _LIMIT:
-            report("SYN001", _too_many(start))
-            last = len(tokens.kinds) - 1
-            tokens.edit(run.index, last - run.index, [])
+        if run.hopeless:
+            quiet = max(quiet, _prune(run, faults))
+        elif repairs == _LIMIT:
+            faults.append(("SYN001", _too_many(start)))
+            tokens.edit(run.index, len(tokens.kinds) - 1 - run.index, [])
             run.back(run.index)
-            quiet = len(tokens.text)
-            repairs = -len(tokens.kinds) - _LIMIT
-            continue
-        repair = search.repair()
-        if start > quiet and (quiet < 0 or "\n" in tokens.text[quiet:start]):
-            report(*fault(search, repair))
-        reach = tokens.starts[min(repair.reach, len(tokens.kinds) - 1)]
-        if tokens.kinds[run.index] == END:
-            quiet = len(tokens.text)
-        elif repair.reach < search.far or repair.how == "drop":
-            quiet = max(quiet, start, reach if repair.how == "drop" else 0)
-        for at, removed, new in repair.edits:
-            tokens.edit(at, removed, new)
-        run.back(min(at for at, _, _ in repair.edits))
+            quiet = len(tokens.text) + 1
+        else:
+            search = Search(run)
+            repair = search.repair()
+            if start >= quiet and repair.how != "join":
+                faults.append(fault(search, repair))
+            quiet = max(quiet, _end_of_harm(search, repair))
+            for at, removed, new in repair.edits:
+                tokens.edit(at, removed, new)
+            run.back(min(at for at, _, _ in repair.edits))
+        repairs += 1
+        if run.go():
+            return faults
+
+
+def _end_of_harm(search: Search, repair: Repair) -> int:
+    """The offset up to which further errors are put down to the one that `repair` is about."""
+    tokens, index = search.tokens, search.index
+    if tokens.kinds[index] == END:
+        return len(tokens.text) + 1
+    start = tokens.starts[index]
+    if repair.reach >= search.far:
+        return start + 1
+    line_end = tokens.text.find("\n", start)
+    return line_end if line_end >= 0 else len(tokens.text) + 1
+
+
+def _prune(run: Run, faults: list[tuple[str, Finding]]) -> int:
+    """Take out the brackets that are nested too deep; return the offset at which they end."""
+    tokens = run.tokens
+    kinds, index = tokens.kinds, run.index
+    depth = outward = 0
+    opener = None
+    for at in range(index - 1, max(index - _NEAR, 0), -1):
+        depth += (kinds[at] in CLOSERS) - (kinds[at] in OPENERS)
+        if depth < outward:
+            opener, outward = at, depth
+            if outward < -_OUTWARD:
+                break
+    if opener is not None:
+        start = opener + 1
+        stop = _matching(tokens, index, -outward)
+    else:  # no brackets: a run of `not`, `else if` or the like
+        start, stop = max(index - _OUTWARD, 1), index
+        while kinds[stop] != END and not (
+            kinds[stop] in STOPS
+            and "\n" in tokens.text[tokens.ends[stop - 1] : tokens.starts[stop]]
+        ):
+            stop += 1
+        if WORDS["}"] in kinds[start:index]:
+            while kinds[start - 1] != WORDS["}"]:
+                start += 1
+    place = tokens.ends[start - 1]
+    span = Span(tokens.starts[start - 1], place)
+    block = kinds[start - 1] in (WORDS["{"], WORDS["}"])
+    faults.append(("SYN008", deep_blocks(span) if block else deep_levels(span)))
+    end = tokens.starts[stop] if kinds[stop] != END else len(tokens.text) + 1
+    tokens.edit(start, stop - start, [] if block else [(NAME, place, place)])
+    run.back(start)
+    return end
+
+
+def _matching(tokens: Tokens, at: int, depth: int) -> int:
+    """The token from `at` on that closes the outermost of `depth` open brackets, or the last."""
+    kinds = tokens.kinds
+    while kinds[at] != END:
+        if kinds[at] in OPENERS:
+            depth += 1
+        elif kinds[at] in CLOSERS:
+            depth -= 1
+            if depth == 0:
+                break
+        at += 1
+    return at
 
 
 def _too_many(start: int) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flowc.diagnostic import Diagnostic
+import re
+
+from flowc.diagnostic import Diagnostic, Finding
 from flowc.dsl import ast
 from flowc.dsl.build import Build
+from flowc.dsl.depth import shallow
 from flowc.dsl.driver import Run
 from flowc.dsl.lexer import Tokens, doc_lines, own_line, tokenize
 from flowc.source import Source, Span
@@ -24,18 +27,36 @@ def parse(source: Source) -> Parsed:
     tokens = tokenize(text, 1 if text.startswith("\ufeff") else 0)
     build = Build(tokens, doc_lines(tokens))
     run = Run(tokens, build, "module")
+    faults: list[tuple[str, Finding]] = []
     if not run.go():
         from flowc.dsl.mend import complete
 
-        complete(run, build.report)
-    module = ast.Module(Span(0, len(text)), run.value.declarations, _comments(tokens, build))
-    return Parsed(
-        module,
-        tuple(
-            Diagnostic(source, code, "syntax-error", "error", finding)
-            for code, finding in build.found
-        ),
+        faults = complete(run)
+    declarations = run.value.declarations
+    if run.suspect or build.suspect:
+        declarations = shallow(declarations, faults)
+    module = ast.Module(Span(0, len(text)), declarations, _comments(tokens, build))
+    found = faults + build.found
+    if "\r" in text:
+        found += _lone_returns(text)
+    if not found:
+        return Parsed(module, ())
+    from flowc.dsl.codes import diagnostics
+
+    return Parsed(module, diagnostics(source, found))
+
+
+def _lone_returns(text: str) -> list[tuple[str, Finding]]:
+    at = next((m.start() for m in re.finditer(r"\r(?!\n)", text)), None)
+    if at is None:
+        return []
+    finding = Finding(
+        Span(at, at + 1),
+        "a carriage return alone does not end a line",
+        "end lines with a line feed (LF or CRLF)",
+        label="carriage return without line feed",
     )
+    return [("SYN013", finding)]
 
 
 def _comments(tokens: Tokens, build: Build) -> tuple[ast.Comment, ...]:

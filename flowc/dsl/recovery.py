@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from flowc.dsl.driver import ACTIONS, JUMPS, advance
+from flowc.dsl.indent import unindented
 from flowc.dsl.lexer import END, NAME, ODD, TEXT, tokenize
 from flowc.dsl.tables import ENDS, REDUCE, RULES, WORDS
 from flowc.dsl.words import (
@@ -46,8 +47,8 @@ _SIMPLE = frozenset(WORDS[sign] for sign in [",", ":", "(", "{", "=", ".", "->"]
 class Repair:
     """`edits` on the tokens as (at, removed, new), from the last to the first.
 
-    `how` is "insert", "delete", "replace" or "drop"; `at` the token it is about, `kind` the one
-    put in, `reach` the first token of the old ones that would be refused again.
+    `how` is "insert", "delete", "replace", "drop" or "join" (of a text in pieces); `at` the token
+    it is about, `kind` the one put in, `reach` the first old token that would be refused again.
     """
 
     __slots__ = ("at", "cost", "edits", "how", "kind", "reach", "removed")
@@ -89,10 +90,28 @@ class Search:
 
     def repair(self) -> Repair:
         """The best repair there is; panic always finds one."""
+        joined = self._nested_text()
+        if joined is not None:
+            return joined
         best = self._one_token()
         if best is None or best.reach < min(self.index + _ENOUGH, len(self.kinds)):
             best = self._few_tokens() or self._panic()
+        if best.how == "insert" and best.kind == _BRACE and best.at == self.index:
+            best = self._by_layout(best)
         return best
+
+    def _by_layout(self, repair: Repair) -> Repair:
+        """Put a missing `}` where the indentation says that its block ends."""
+        at = self.index
+        if self.kinds[at] != END and self.kinds[at] not in DECLARATIONS:
+            return repair
+        place = unindented(self.tokens, at)
+        if place is None or place == at:
+            return repair
+        after = advance(self.run.states_before(place), _BRACE)
+        if after is None or self.reach(after, place) < repair.reach:
+            return repair
+        return self._made("insert", place, 0, _BRACE, repair.reach, repair.cost)
 
     # -- one token
 
@@ -133,11 +152,34 @@ class Search:
         reach = self.reach(states, at + 1) if states else at
         return Repair("replace", at, 1, None, reach, 1.0, [(at, 1, new)])
 
+    def _nested_text(self) -> Repair | None:
+        """Join the pieces of a text whose hole has text literals inside."""
+        tokens = self.tokens
+        for at in range(self.index - 1, max(self.index - 4, self.base - 1), -1):
+            word = tokens.word(at)
+            if self.kinds[at] != TEXT or word.rfind("{") <= word.rfind("}"):
+                continue
+            line_end = tokens.text.find("\n", tokens.starts[at])
+            last = at
+            for stop in range(at + 1, len(self.kinds)):
+                if tokens.starts[stop] >= line_end >= 0 or self.kinds[stop] == END:
+                    break
+                if tokens.text[tokens.ends[stop] - 1] == '"':
+                    last = stop
+            if last <= self.index:
+                continue
+            joined = (TEXT, tokens.starts[at], tokens.ends[last])
+            after = advance(self.stack(at), TEXT)
+            reach = self.reach(after, last + 1) if after else at
+            edits = [(at, last + 1 - at, [joined])]
+            return Repair("join", at, last + 1 - at, TEXT, reach, 0.1, edits)
+        return None
+
     def _candidates(self, stack: list[int]) -> list[tuple[int, list[int]]]:
         kinds = ACTIONS[stack[-1]]
         found = []
         for kind in kinds:
-            if kind == END or (kind in SOFT and NAME in kinds) or kind == ODD:
+            if kind in (END, ODD) or (kind in SOFT and NAME in kinds):
                 continue
             after = advance(stack, kind)
             if after is not None:
@@ -148,7 +190,7 @@ class Search:
         kind = self.kinds[at]
         if kind == ODD:
             return 0.5
-        if at and kind == self.kinds[at - 1]:
+        if at and self.tokens.word(at) == self.tokens.word(at - 1):
             return 0.6
         return 2.2 if kind in CLOSERS or kind in OPENERS else 2.0
 
@@ -237,6 +279,8 @@ class Search:
                 )
                 if start == stop == self.index and kinds[stop] != END:
                     continue
+                if best is not None and (self.index - start) * 0.5 >= best.cost:
+                    break
                 closing = self._close(states[:depth], stop)
                 if closing is None:
                     continue

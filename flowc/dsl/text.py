@@ -53,7 +53,10 @@ def text_parts(
             if plain:
                 parts.append(plain)
                 plain = ""
-            if source[at:close].strip():
+            if '"' in source[at:close]:  # only in a text that recovery has joined
+                report("SYN005", _text_in_hole(source.index('"', at)))
+                parts.append(ast.Missing(Span(at, close)))
+            elif source[at:close].strip():
                 parts.append(expression(at, close))
             else:
                 report("SYN005", _empty_hole(here, close + 1))
@@ -80,6 +83,15 @@ def _stray_brace(at: int) -> Finding:
         "this `}` closes no hole of the text",
         "write `\\}` for the character itself",
         label="no hole is open here",
+    )
+
+
+def _text_in_hole(at: int) -> Finding:
+    return Finding(
+        Span(at, at + 1),
+        "a hole of a text cannot hold another text",
+        "give the inner text a name with `let` and use the name in the hole",
+        label="begins a text inside a hole",
     )
 
 
