@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.compiler.expr import Ambient, children
 from flowc.compiler.flow import Call, Probe, Step
 from flowc.compiler.mentioned import expressions
+from flowc.simulate.attempts import repeats
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -46,7 +47,8 @@ def governed(flow: Flow) -> Iterator[Governed]:
 
 
 def by_governance(calls: Iterable[Governed]) -> Iterator[tuple[Governed, int]]:
-    """The first call under each governance, and how many more there are under the same one."""
+    """The first call under each governance, and how many more there are under the same one; calls
+    that are retried, and those that never are, apart."""
     found: dict[tuple[object, ...], list[Governed]] = {}
     for one in calls:
         policy = one.call.policy
@@ -60,6 +62,7 @@ def by_governance(calls: Iterable[Governed]) -> Iterator[tuple[Governed, int]]:
             policy.jitter,
             policy.within,
             policy.heartbeat,
+            repeats(one.call, one.compensating),
         )
         found.setdefault(same, []).append(one)
     for group in found.values():

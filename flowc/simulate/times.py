@@ -126,7 +126,7 @@ class Times:
         return costs.body.best, max(undone, passing + rest)
 
     def _halves(self) -> tuple[float, float, float]:
-        """The latest failure before `commit`, the latest `commit`, and the longest from there."""
+        """The latest end without or before `commit`, the latest `commit`, the longest from there."""
         failing = worst = after = 0.0
         committed: float | None = None
         for node in self.flow.body.nodes:
@@ -142,7 +142,7 @@ class Times:
             worst += cost.worst
             if not cost.goes_on:
                 break
-        return failing, worst if committed is None else committed, after
+        return failing, committed or 0, after
 
     def ancestors(self, node: Node) -> Iterator[Seat]:
         """Where a statement stands, then where the one around it does, up to the flow's body."""
