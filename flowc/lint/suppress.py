@@ -67,8 +67,6 @@ def suppress(
     Errors of the language stay. Suppressions of rules that did not run are not called unused;
     with `complete` False (after syntax errors, say) none is.
     """
-    if "flowc" not in source.text.lower():
-        return Suppressed(diagnostics, ())
     reader = _Reader(source, module, known)
     suppressions = reader.read()
     left: list[Diagnostic] = []
