@@ -52,15 +52,10 @@ def run(words: list[str], console: Console) -> int:
     return int(command.run(arguments, console))
 
 
-def help_text(name: str | None = None) -> str:
-    """What `flowc --help` or `flowc NAME --help` prints."""
+def help_text() -> str:
+    """What `flowc --help` prints."""
     group = _group()
-    context = click.Context(group, info_name="flowc")
-    if name is None:
-        return group.get_help(context)
-    found = group.get_command(context, name)
-    assert found is not None
-    return found.get_help(click.Context(found, info_name=name, parent=context))
+    return group.get_help(click.Context(group, info_name="flowc", **group.context_settings))
 
 
 class _Group(click.Group):
@@ -197,5 +192,6 @@ def _usage(error: click.UsageError) -> str:
     lines = [f"flowc: {clean(message)}"]
     if error.ctx is not None:
         lines.append(error.ctx.get_usage())
-        lines.append(f"Try `{error.ctx.command_path} --help`.")
+    path = error.ctx.command_path if error.ctx is not None else "flowc"
+    lines.append(f"Try `{path} --help`.")
     return "\n".join(lines) + "\n"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from flowc.cli.pages import Page
 
 
+_WIDEST = 96  # columns of prose
+
+
 class ExplainArguments(Common):
     """What can be asked of `flowc explain`."""
 
@@ -48,7 +51,9 @@ def _nearest(word: str, every: tuple[Page, ...]) -> str:
     from difflib import get_close_matches
 
     words = {page.name: page for page in every} | {page.code.lower(): page for page in every}
-    near = get_close_matches(word, words, n=1, cutoff=0.5)
+    family, number = word.rstrip("0123456789"), word.lstrip("abcdefghijklmnopqrstuvwxyz")
+    padded = f"{family}{number.lstrip('0'):0>3}"
+    near = [padded] if padded in words else get_close_matches(word, words, n=1, cutoff=0.5)
     if near:
         page = words[near[0]]
         return f"did you mean `{page.name}` ({page.code})?"
@@ -77,7 +82,7 @@ def _whole(page: Page, paint: Palette) -> str:
     state = "on by default" if page.on else "off unless selected"
     head = f"{paint('strong', f'{page.code} {page.name}')}"
     kind = paint(page.severity, page.severity)
-    parts = [f"{head} ({kind}, {state})", page.text]
+    parts = [f"{head} ({kind}, {state})", *map(_wrapped, page.text.split("\n\n"))]
     for title, example in (("Bad", page.bad), ("Good", page.good)):
         if example:
             shown = "\n".join(f"    {line}".rstrip() for line in example.strip("\n").split("\n"))
@@ -91,6 +96,15 @@ def _whole(page: Page, paint: Palette) -> str:
         )
     parts.append(page.url)
     return "\n\n".join(parts) + "\n"
+
+
+def _wrapped(paragraph: str) -> str:
+    """Lines of at most 96 characters, where the author's are longer."""
+    if max(map(len, paragraph.split("\n"))) <= _WIDEST:
+        return paragraph
+    from textwrap import fill
+
+    return fill(paragraph, _WIDEST, break_long_words=False, break_on_hyphens=False)
 
 
 def _json(found: tuple[Page, ...]) -> str:
