@@ -242,7 +242,7 @@ def field(trivia: Trivia, node: Field) -> Doc:
 
 def either(trivia: Trivia, names: tuple[Name, ...]) -> Doc:
     """`A | B`: the parts of a chain, for a group that indents them."""
-    parts: list[Doc] = [names[0].text]
+    parts = [placed(trivia.lead(names[0].span.start), "", names[0].text)]
     end = names[0].span.end
     for name in names[1:]:
         parts += (trivia.gap(end, name.span.start, LINE), "| ", name.text)

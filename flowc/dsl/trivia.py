@@ -176,7 +176,7 @@ class Trivia:
         )
         if not notes[0].own_line:
             tail.append(_note(notes[0], own=False))
-            start = notes[0].span.end
+            start = max(start, notes[0].span.end)
             notes = notes[1:]
         ends = [start, *(max(start, note.span.end) for note in notes)]
         starts = [note.span.start for note in notes]

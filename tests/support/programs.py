@@ -9,71 +9,29 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from tests.support.expressions import DECIMALS
 from tests.support.scatter import DOC, SEPARATOR, scatter
-
-NAMES = ("a", "order", "x1", "Total_Sum", "on", "key", "with", "start", "version", "timeout")
-MEMBERS = (*NAMES, "step", "if", "none", "commit", "match", "until")
-TEXTS = (
-    '""',
-    '"plain"',
-    '"{a.b}/{order}"',
-    r'"\"quoted\" \{ \t \\"',
-    '"// no comment"',
-    '"https://example.com/a/b"',
-    '"ünïcödé {x1 + 1}"',
-    '"a text that is long enough to make its line too wide when it meets another one"',
-)
-DURATIONS = ("0s", "500ms", "30s", "5m", "1d12h", "90d")
-DECIMALS = ("0.5", "12.50", "3.1415")
+from tests.support.statements import Statements
 
 
-class Grammar:
-    """Writes the tokens of one random program; the methods are named as what they write."""
-
-    def __init__(self, random: Random, depth: int) -> None:
-        self.random = random
-        self.depth = depth  # of blocks and of expressions, each
-        self.tokens: list[str] = []
-
-    # -- choices
-
-    def maybe(self, percent: int = 50) -> bool:
-        return self.random.randrange(100) < percent
-
-    def some(self, least: int, most: int) -> range:
-        return range(self.random.randint(least, most))
-
-    def add(self, *tokens: str) -> None:
-        self.tokens += tokens
-
-    def name(self) -> None:
-        self.add(self.random.choice(NAMES))
-
-    def member(self) -> None:
-        self.add(self.random.choice(MEMBERS))
-
-    def whole(self) -> None:
-        self.add(str(self.random.randint(1, 120)))
-
-    def text(self) -> None:
-        self.add(self.random.choice(TEXTS))
-
-    def duration(self) -> None:
-        if self.maybe(80):
-            self.add(self.random.choice(DURATIONS))
-        else:
-            self.name()
-
-    def series(self, count: range, comma: str, part: str) -> None:
-        for index in count:
-            if index:
-                self.add(comma)
-            getattr(self, part)()
+class Grammar(Statements):
+    """Writes the tokens of one random program."""
 
     # -- declarations
 
     def module(self, size: int) -> None:
-        kinds = "import_ const type_ enum error policy service flow flow flow".split()
+        kinds = [
+            "import_",
+            "const",
+            "type_",
+            "enum",
+            "error",
+            "policy",
+            "service",
+            "flow",
+            "flow",
+            "flow",
+        ]
         for _ in range(size):
             getattr(self, self.random.choice(kinds))()
 
@@ -154,18 +112,6 @@ class Grammar:
             self.add(",")
         self.add(closing)
 
-    def type_ref(self) -> None:
-        listed = self.maybe(20)
-        if listed:
-            self.add("[")
-        self.name()
-        if self.maybe(20):
-            self.add("?")
-        if listed:
-            self.add("]")
-            if self.maybe(20):
-                self.add("?")
-
     def result(self) -> None:
         if self.maybe():
             self.add("->")
@@ -209,7 +155,7 @@ class Grammar:
         self.parameters("parameter")
         self.result()
         self.add("{")
-        heads = "version owner key deadline default slo".split()
+        heads = ["version", "owner", "key", "deadline", "default", "slo"]
         self.random.shuffle(heads)
         for head in heads[self.random.randint(0, 6) :]:
             self.add(head)
@@ -266,335 +212,6 @@ class Grammar:
             self.add("for", "99.5%")
         else:
             self.add("failures", "0.5%")
-
-    # -- statements
-
-    def statements(self, depth: int) -> None:
-        simple = "step step let record next_ wait commit fail return_".split()
-        deep = "if_ match since until_ parallel for_ repeat await_ try_".split()
-        kinds = simple if depth >= self.depth else simple + deep
-        for _ in self.some(0, 3):
-            getattr(self, self.random.choice(kinds))(depth + 1)
-
-    def block(self, depth: int) -> None:
-        self.add("{")
-        if self.maybe(40):
-            lone = self.random.choice(("wait", "fail", "return_", "next_"))
-            getattr(self, lone)(depth)
-        else:
-            self.statements(depth)
-        self.add("}")
-
-    def call(self) -> None:
-        self.name()
-        if self.maybe(70):
-            self.add(".")
-            self.member()
-        self.arguments(1)
-
-    def governed(self) -> None:
-        self.call()
-        if self.maybe(30):
-            self.add("with")
-            self.name()
-        if self.maybe(30):
-            self.add("within")
-            self.duration()
-
-    def step(self, _depth: int) -> None:
-        self.add(DOC, "step")
-        self.name()
-        self.add("=")
-        self.governed()
-        clauses = ["on", "compensate", "otherwise"]
-        self.random.shuffle(clauses)
-        for clause in clauses[self.random.randint(0, 3) :]:
-            self.add(clause)
-            if clause == "otherwise":
-                self.expression(1)
-            elif clause == "compensate":
-                self.governed()
-            else:
-                self.add("unknown", self.random.choice(("probe", "compensate", "halt")))
-                if self.tokens[-1] == "probe":
-                    self.governed()
-
-    def bound(self, word: str) -> None:
-        self.add(word)
-        self.name()
-        self.add("=")
-        self.expression(0)
-
-    def let(self, _depth: int) -> None:
-        self.bound("let")
-
-    def record(self, _depth: int) -> None:
-        self.bound("record")
-
-    def next_(self, _depth: int) -> None:
-        self.bound("next")
-
-    def wait(self, _depth: int) -> None:
-        self.add("wait")
-        if self.maybe():
-            self.add("until")
-        self.expression(1)
-
-    def commit(self, _depth: int) -> None:
-        self.add("commit")
-
-    def fail(self, _depth: int) -> None:
-        self.add("fail")
-        self.name()
-        if self.maybe():
-            self.arguments(1)
-
-    def return_(self, _depth: int) -> None:
-        self.add("return")
-        self.expression(0)
-
-    def if_(self, depth: int) -> None:
-        self.add("if")
-        self.expression(0)
-        self.block(depth)
-        while self.maybe(25):
-            self.add("else", "if")
-            self.expression(1)
-            self.block(depth)
-        if self.maybe():
-            self.add("else")
-            self.block(depth)
-
-    def match(self, depth: int) -> None:
-        self.add("match")
-        self.expression(1)
-        self.add("{")
-        for _ in self.some(1, 3):
-            self.add("case")
-            self.series(self.some(1, 3), "|", "name")
-            self.block(depth)
-        if self.maybe():
-            self.add("else")
-            self.block(depth)
-        self.add("}")
-
-    def since(self, depth: int) -> None:
-        self.add("since")
-        self.whole()
-        self.block(depth)
-
-    def until_(self, depth: int) -> None:
-        self.add("until")
-        self.whole()
-        self.block(depth)
-
-    def parallel(self, depth: int) -> None:
-        self.add("parallel", "{")
-        for _ in self.some(1, 3):
-            self.add("branch")
-            self.name()
-            if self.maybe():
-                self.add("when")
-                self.expression(1)
-            self.block(depth)
-        self.add("}")
-
-    def index(self) -> None:
-        if self.maybe(40):
-            self.add("as")
-            self.name()
-
-    def carry(self) -> None:
-        if self.maybe(40):
-            self.add("carry")
-            self.series(self.some(1, 2), ",", "carried")
-
-    def carried(self) -> None:
-        self.name()
-        if self.maybe():
-            self.add(":")
-            self.type_ref()
-        self.add("=")
-        self.expression(1)
-
-    def for_(self, depth: int) -> None:
-        self.add("for")
-        self.name()
-        self.add("in")
-        self.expression(1)
-        self.add("max")
-        self.whole()
-        self.index()
-        if self.maybe(40):
-            self.add(",")
-            self.whole()
-            self.add("at", "once")
-        self.carry()
-        self.block(depth)
-        if self.maybe():
-            self.add("collect")
-            self.series(self.some(1, 2), ",", "gather")
-
-    def gather(self) -> None:
-        self.name()
-        self.add("as")
-        self.name()
-
-    def repeat(self, depth: int) -> None:
-        self.add("repeat", "max")
-        self.whole()
-        self.index()
-        if self.maybe(40):
-            self.add(",", "every")
-            self.duration()
-        self.carry()
-        self.block(depth)
-        self.add("until")
-        self.expression(1)
-        if self.maybe():
-            self.add("on", "exhausted")
-            self.outcome(depth)
-
-    def outcome(self, depth: int) -> None:
-        if self.maybe():
-            self.fail(depth)
-        else:
-            self.block(depth)
-
-    def await_(self, depth: int) -> None:
-        self.add(DOC, "await")
-        self.name()
-        self.add(":")
-        self.type_ref()
-        if self.maybe():
-            self.add("from")
-            self.expression(1)
-        if self.maybe():
-            self.add("within")
-            self.duration()
-        for kind in ("after", "every", "timeout"):
-            if self.maybe(40):
-                if kind == "timeout":
-                    self.add("on", "timeout")
-                    self.outcome(depth)
-                    continue
-                self.add(kind)
-                self.duration()
-                if kind == "every":
-                    self.index()
-                self.block(depth)
-
-    def try_(self, depth: int) -> None:
-        self.add("try")
-        self.block(depth)
-        for _ in self.some(1, 2):
-            self.add("on")
-            self.series(self.some(1, 3), "|", "name")
-            self.index()
-            self.block(depth)
-
-    # -- expressions: `level` is how tightly the operators around bind
-
-    def arguments(self, depth: int) -> None:
-        self.add("(")
-        count = self.some(0, 3)
-        for index in count:
-            if index:
-                self.add(",")
-            if self.maybe(30):
-                self.member()
-                self.add(":")
-            self.expression(depth)
-        if len(count) and self.maybe(15):
-            self.add(",")
-        self.add(")")
-
-    def expression(self, depth: int) -> None:
-        if depth < self.depth and self.maybe(8):
-            self.add("if")
-            self.expression(depth + 1)
-            self.add("then")
-            self.expression(depth + 1)
-            self.add("else")
-            self.expression(depth)
-        else:
-            self.operation(depth, 0)
-
-    def operation(self, depth: int, level: int) -> None:
-        operators = (
-            ("or",),
-            ("and",),
-            (),
-            ("==", "!=", "<", "<=", ">", ">="),
-            ("+", "-"),
-            ("*", "/"),
-            (),
-            ("??",),
-        )
-        if level == len(operators):
-            self.path(depth)
-        elif not operators[level]:
-            if depth < self.depth and self.maybe(8):
-                self.add("not" if level == 2 else "-")
-                self.operation(depth + 1, level)
-            else:
-                self.operation(depth, level + 1)
-        else:
-            self.operation(depth, level + 1)
-            while depth < self.depth and self.maybe(10):
-                self.add(self.random.choice(operators[level]))
-                self.operation(depth + 1, level + 1)
-                if level == 3:
-                    break
-
-    def path(self, depth: int) -> None:
-        self.atom(depth)
-        while self.maybe(25):
-            self.add("?." if self.maybe(25) else ".")
-            self.member()
-
-    def atom(self, depth: int) -> None:
-        kind = self.random.randrange(8 if depth >= self.depth else 12)
-        if kind < 3:
-            self.name()
-        elif kind == 3:
-            self.text()
-        elif kind == 4:
-            self.whole()
-        elif kind == 5:
-            self.add(self.random.choice(DECIMALS))
-        elif kind == 6:
-            self.add(self.random.choice(DURATIONS))
-        elif kind == 7:
-            self.add(self.random.choice(("none", "true", "false")))
-        elif kind == 8:
-            self.name()
-            self.arguments(depth + 1)
-        elif kind == 9:
-            self.add("(")
-            self.expression(depth + 1)
-            self.add(")")
-        elif kind == 10:
-            self.add("[")
-            count = self.some(0, 3)
-            for index in count:
-                if index:
-                    self.add(",")
-                self.expression(depth + 1)
-            if len(count) and self.maybe(15):
-                self.add(",")
-            self.add("]")
-        else:
-            self.add("[")
-            self.expression(depth + 1)
-            self.add("for")
-            self.name()
-            self.add("in")
-            self.expression(depth + 1)
-            if self.maybe():
-                self.add("when")
-                self.expression(depth + 1)
-            self.add("]")
 
 
 def program(random: Random, size: int = 3, depth: int = 2) -> str:

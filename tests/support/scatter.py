@@ -7,7 +7,15 @@ from random import Random
 DOC = "<doc>"  # where the next token may be documented
 SEPARATOR = "<separator>"  # a comma, or nothing but a new line
 
-_COMMENTS = ("// note", "//tight", "//", "// spaces behind   ", "/// not a doc?", "//// rule", "//\t-")
+_COMMENTS = (
+    "// note",
+    "//tight",
+    "//",
+    "// spaces behind   ",
+    "/// not a doc?",
+    "//// rule",
+    "//\t-",
+)
 _BREAKS = ("\n", "\n\n", "\n \n\n", "\n\t", "\n      ")
 
 
@@ -65,15 +73,14 @@ def scatter(tokens: list[str], random: Random) -> str:
     last = ""
     line = False
     documented = False
-    for token in tokens:
-        if token == DOC:
+    for marked in tokens:
+        if marked == DOC:
             documented = random.randrange(100) < 25
             continue
-        if token == SEPARATOR:
-            if random.randrange(2):
-                line = True
-                continue
-            token = ","
+        if marked == SEPARATOR and random.randrange(2):
+            line = True
+            continue
+        token = "," if marked == SEPARATOR else marked
         if last or text.noise[0]:
             parts.append(text.gap(not last or _tight(last, token), line))
         if documented:
