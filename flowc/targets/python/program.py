@@ -18,6 +18,7 @@ RUNTIME = (
     "flow",
     "ledger",
     "lib",
+    "rehearsal",
     "run",
     "values",
 )
@@ -60,4 +61,43 @@ def registry(package: Package) -> str:
         out.blank()
     listed = tuple(f"{module}.FLOW" for module in package.modules.values())
     out.line(Group("FLOWS = (", listed, ",)" if len(listed) == 1 else ")"))
+    return out.text
+
+
+def tests() -> str:
+    """The module that rehearses every flow, and every operation failing."""
+    out = Writer()
+    out.line('"""Every flow on the real engine, in virtual time: it ends, whatever is lost."""')
+    out.blank()
+    out.line("import unittest")
+    out.blank()
+    out.line("from ..calls import OPERATIONS")
+    out.line("from ..flows import FLOWS")
+    out.line("from ..runtime.rehearsal import ENDINGS, Rehearsal")
+    out.blank(2)
+    out.line("class FlowsTest(unittest.TestCase):")
+    with out.indented():
+        out.line("def test_every_flow_ends_whatever_never_answers(self) -> None:")
+        with out.indented():
+            out.line("with Rehearsal(FLOWS, OPERATIONS) as rehearsal:")
+            with out.indented():
+                out.line("for flow in FLOWS:")
+                with out.indented():
+                    out.line("for lost in (None, *OPERATIONS):")
+                    with out.indented():
+                        out.line("if flow.key is None:")
+                        with out.indented():
+                            out.line("continue")
+                        out.line('named = "nothing" if lost is None else lost.title')
+                        out.line("with self.subTest(flow=flow.title, lost=named):")
+                        with out.indented():
+                            out.line("ending = rehearsal.play(flow, lost)")
+                            out.line('self.assertIn(ending["ending"], ENDINGS)')
+                            out.line('if ending["ending"] in ("Completed", "Compensated"):')
+                            with out.indented():
+                                out.line('self.assertNotIn("stuck", ending)')
+    out.blank(2)
+    out.line('if __name__ == "__main__":')
+    with out.indented():
+        out.line("unittest.main()")
     return out.text

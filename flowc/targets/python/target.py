@@ -7,7 +7,7 @@ from flowc.targets.python.body import Body, Package
 from flowc.targets.python.declarations import errors, model
 from flowc.targets.python.gaps import gaps
 from flowc.targets.python.marker import mark
-from flowc.targets.python.program import entry, registry, runtime
+from flowc.targets.python.program import entry, registry, runtime, tests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Python:
             "calls.py": package.services.calls(),
             "policies.py": package.policies.module(),
             "flows/__init__.py": registry(package),
+            "tests/__init__.py": '"""Rehearsals."""\n',
+            "tests/test_flows.py": tests(),
             **runtime(),
         }
         for flow, module in package.modules.items():

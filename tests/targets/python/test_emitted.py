@@ -177,3 +177,31 @@ def test_names_that_python_takes_are_spelled_differently_but_mean_the_same() -> 
         },
     }
     assert flow.key(**flow.read_input(given)) == "r/3"
+
+
+def test_the_emitted_tests_pass(tmp_path: Path) -> None:
+    write(emit(EXAMPLES / "order.flow"), tmp_path / "out")
+    done = subprocess.run(
+        [sys.executable, "-m", "unittest", "-v", "out.tests.test_flows"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Ran 1 test" in done.stderr
+
+
+def test_the_emitted_entry_runs_its_own_services(tmp_path: Path) -> None:
+    text = (EXAMPLES / "order.flow").read_text()
+    (tmp_path / "order.flow").write_text(
+        text.replace("attempts 5", "attempts 2").replace("2h", "3s")
+    )
+    write(emit(tmp_path / "order.flow"), tmp_path / "out")
+    command = [sys.executable, "-m", "out.main", "--input", f"@{EXAMPLES / 'order.json'}"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "NotImplementedError: inventory.reserve" in done.stderr  # the stubs, undone by none
+    assert done.returncode == 1
