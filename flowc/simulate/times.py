@@ -126,7 +126,7 @@ class Times:
         return costs.body.best, max(undone, passing + rest)
 
     def _halves(self) -> tuple[float, float, float]:
-        """The latest end without or before `commit`, the latest `commit`, the longest from there."""
+        """The latest end up to `commit`, the latest `commit`, and the longest from there."""
         failing = worst = after = 0.0
         committed: float | None = None
         for node in self.flow.body.nodes:
