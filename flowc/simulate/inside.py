@@ -46,6 +46,8 @@ class Inside:
     """
 
     __slots__ = (
+        "_errors_known",
+        "_unsure",
         "block_completes",
         "block_fails",
         "block_steps",
@@ -53,6 +55,7 @@ class Inside:
         "causes",
         "completes",
         "fails",
+        "own",
         "places",
         "steps",
         "stops",
@@ -64,15 +67,20 @@ class Inside:
         self.places = places
         self.completes = [True] * count
         self.steps = [0] * count  # that end well on the shortest way past it
-        self.fails: list[Ways] = [EMPTY] * count
+        self.own: list[Ways] = [EMPTY] * count  # errors of the statement itself
+        self.fails: list[Ways] = [EMPTY] * count  # all errors that leave it
         self.stops: list[Stop | None] = [None] * count
         self.block_completes = [True] * blocks
         self.block_steps = [0] * blocks
         self.block_fails: list[Ways] = [EMPTY] * blocks
         self.block_stops: list[Stop | None] = [None] * blocks
         self.causes: dict[int, Way] = {}  # of a handler's block: what first leads there
+        # Whether a `try` is passed by a handler depends on which errors its body leaves: then what
+        # can be passed is found out again, errors in hand.
+        self._unsure, self._errors_known = False, False
         for number in range(count - 1, -1, -1):
             self._pass(number)
+        self._errors_known = self._unsure
         fits = Lengths(places, self.completes).fits
         for number in range(count - 1, -1, -1):
             node = places.nodes[number]
@@ -80,7 +88,13 @@ class Inside:
                 error: (0, _rank(error, how), number, error, how)
                 for error, how in own_errors(node, child, fits)
             }
+            if own:
+                self.own[number] = own
+            if self._errors_known:
+                self._pass(number)
             self._leave(number, own)
+            if self._errors_known and isinstance(node, Try):
+                self._pass(number)
         self._block(ROOT)
 
     # -- past it ---------------------------------------------------------------------------
@@ -99,7 +113,13 @@ class Inside:
             case If() | Match():
                 self._any(number, inner, skipped=isinstance(node, If) and node.no is None)
             case Try():
-                self._any(number, inner[:1] if self.block_completes[inner[0]] else inner)
+                if self.block_completes[inner[0]]:
+                    self._any(number, inner[:1])
+                elif self._errors_known:
+                    self._any(number, [block for block in inner if block in self.causes])
+                else:
+                    self._any(number, inner)
+                    self._unsure = True
             case Parallel():
                 always = [
                     block
@@ -122,13 +142,14 @@ class Inside:
         self.steps[number] = min(lengths, default=0)
 
     def _block_pass(self, block: int) -> None:
-        steps = 0
+        steps, completes = 0, True
         for number in self.places.blocks[block]:
             steps += self.steps[number]
             if not self.completes[number]:
-                self.block_completes[block] = False
+                completes = False
                 break
         self.block_steps[block] = steps
+        self.block_completes[block] = completes
 
     # -- out of it -------------------------------------------------------------------------
 
@@ -155,12 +176,10 @@ class Inside:
                 self.stops[number] = self.block_stops[inner[0]]
             case Repeat():
                 fails = self._leave_repeat(node, number, own)
-                self.stops[number] = self._first_stop(inner[:1])
-                if self.stops[number] is None and node.pause is not None:
-                    self.stops[number] = (0, number)
+                self.stops[number] = self._stop_in_repeat(node, number)
             case Try():
                 fails += self._leave_try(node, inner)
-                self.stops[number] = self._first_stop(inner)
+                self.stops[number] = self._stop_in_try(inner)
             case _:
                 pass
         if len(fails) == 1:
@@ -171,6 +190,24 @@ class Inside:
     def _first_stop(self, blocks: Iterable[int]) -> Stop | None:
         stops = (self.block_stops[block] for block in blocks)
         return min((stop for stop in stops if stop is not None), default=None)
+
+    def _stop_in_try(self, inner: tuple[int, ...]) -> Stop | None:
+        stops = [self.block_stops[inner[0]]]
+        for block in inner[1:]:
+            stop, cause = self.block_stops[block], self.causes.get(block)
+            if stop is not None and cause is not None:
+                stops.append((cause[0] + stop[0], stop[1]))
+        return min((stop for stop in stops if stop is not None), default=None)
+
+    def _stop_in_repeat(self, node: Repeat, number: int) -> Stop | None:
+        body, *exhausted = self.places.inner[number]
+        stop = self.block_stops[body]
+        if stop is None and node.pause is not None and node.limit > 1:
+            stop = (0, number)
+        if stop is None and exhausted and self.block_completes[body]:
+            late = self.block_stops[exhausted[0]]
+            stop = late and (node.limit * self.block_steps[body] + late[0], late[1])
+        return stop
 
     def _leave_repeat(self, node: Repeat, number: int, own: Ways) -> list[Ways]:
         body, *exhausted = self.places.inner[number]

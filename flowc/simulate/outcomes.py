@@ -165,8 +165,8 @@ class Outcomes:
                 continue
             own = tuple(
                 (way[3], way[4])
-                for way in self.inside.fails[number].values()
-                if way[2] == number and way[3] not in unwinding
+                for way in self.inside.own[number].values()
+                if way[3] not in unwinding
             )
             if own:
                 yield node, own
@@ -354,7 +354,8 @@ class Outcomes:
                 *(0, self.places.block[number], ""),
             )
             both = (own if both[0] is None else min(both[0], own), both[1])
-        if node.pause is not None and context is None and both[1] is None:
+        paused = node.pause is not None and node.limit > 1
+        if paused and context is None and both[1] is None:
             both = (both[0], cancelled((0, number), self.places.block[number]))
         self._after[body] = both
 
@@ -369,8 +370,7 @@ class Outcomes:
             late = self.inside.block_fails[inner[-1]]
             via = f"{node.name} times out"
             both = self._nearer(both, late, inner[-1], context, via)
-        own = {error: way for error, way in self.inside.fails[number].items() if way[2] == number}
-        both = self._nearer_own(both, own, block, context)
+        both = self._nearer_own(both, self.inside.own[number], block, context)
         for reminder in inner[: len(node.reminders)]:
             self._after[reminder] = both
         if node.on_timeout is not None:
