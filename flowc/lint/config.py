@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowc.diagnostic import Diagnostic, Edit, Finding, Fix
+from flowc.diagnostic import Diagnostic, Finding
 from flowc.lint.codes import SETTINGS
 from flowc.lint.known import FAMILIES
 from flowc.lint.settings import PathSettings, Settings
@@ -113,14 +113,10 @@ def _word_fault(
     entries = known.expand(word)
     if not entries and word not in FAMILIES:
         near = known.nearest(word)
-        fix = None
-        if near is not None:
-            fix = Fix(f"replace `{word}` by `{near}`", (Edit(span, near),), safe=False)
         return "unknown-rule-in-settings", Finding(
             span,
             f"no rule has the code, name or family `{word}`",
             f"did you mean `{near}`?" if near else "`flowc explain` lists all rules",
-            fix=fix,
         )
     if not may_be_fixed and entries and all(entry.fixed for entry in entries):
         return "invalid-setting", Finding(
@@ -175,13 +171,7 @@ class _Reader:
                 span = locate(self.source, (*self.prefix, *path, key))
                 offered = f"known are {', '.join(f'`{k}`' for k in allowed)}"
                 help = f"did you mean `{near[0]}`?" if near else offered
-                fix = None
-                if near and self.source.text[span.start : span.end] == key:
-                    title = f"replace `{key}` by `{near[0]}`"
-                    fix = Fix(title, (Edit(span, near[0]),), safe=False)
-                self._say(
-                    "unknown-setting", Finding(span, f"unknown setting `{key}`", help, fix=fix)
-                )
+                self._say("unknown-setting", Finding(span, f"unknown setting `{key}`", help))
 
     def _texts(self, table: dict[str, object], path: Path) -> tuple[str, ...]:
         key = path[-1]

@@ -56,7 +56,7 @@ class Catalogue:
         folded = word.lower().replace("_", "-")
         if folded in by_folded:
             return by_folded[folded]
-        near = get_close_matches(folded, list(by_folded), n=1, cutoff=0.7)
+        near = get_close_matches(folded, list(by_folded), n=1, cutoff=0.65)
         return by_folded[near[0]] if near else None
 
 

@@ -197,10 +197,10 @@ def test_in_pyproject_only_the_own_table_counts() -> None:
             "known are `match`, `ignore`, `severity`",
         ),
         (
-            '[[paths]]\nmatch = "a"\nignore = ["OPS"]\n[[paths]]\nmatch = "b"\nignore = ["OPSX"]',
+            '[[paths]]\nmatch = "a"\nignore = ["OPS"]\n[[paths]]\nmatch = "b"\nignore = ["OPX"]',
             "unknown-rule-in-settings",
-            "6: OPSX",
-            "no rule has the code, name or family `OPSX`",
+            "6: OPX",
+            "no rule has the code, name or family `OPX`",
             "did you mean `OPS`?",
         ),
         ("cache = tru", "invalid-toml", "1: t", "not TOML: invalid value", None),
