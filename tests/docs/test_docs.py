@@ -2,8 +2,8 @@
 
 - A ```flow block is a whole file. It has no finding (advice aside), unless its first line says
   which: `// finds uncompensated-effect`.
-- A ```console block whose first line is `$ flowc ...` is run, line by line, in a folder with
-  `examples/` in it; the blocks of a page share that folder. What follows a `$` line is what it
+- A ```console block with a line `$ flowc ...` is run, line by line, in a folder with `examples/`
+  in it; the blocks of a page share that folder. What follows a `$` line is what it
   prints, both streams; `...` stands for anything, on a line of its own for any lines.
 - A ```toml block whose first line is `# flowc.toml` or `# pyproject.toml` is settings.
 """
@@ -28,6 +28,7 @@ from flowc.source import Source
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^\$ flowc ", re.MULTILINE)
 FINDS = re.compile(r"// finds ([\w-]+(?:, [\w-]+)*)\n")
 
 
@@ -101,7 +102,9 @@ def pattern(output: str) -> str:
 
 
 CONSOLE_PAGES = [
-    page for page in PAGES if any(b.kind == "console" and "$ flowc" in b.text for b in blocks(page))
+    page
+    for page in PAGES
+    if any(block.kind == "console" and COMMAND.search(block.text) for block in blocks(page))
 ]
 
 
@@ -123,7 +126,7 @@ def test_commands_print_what_is_said(page: Path, tmp_path: Path) -> None:
         "NO_COLOR": "1",
     }
     for block in blocks(page):
-        if block.kind != "console" or not block.text.startswith("$ flowc"):
+        if block.kind != "console" or not COMMAND.search(block.text):
             continue
         for call in calls(block):
             done = subprocess.run(
@@ -174,6 +177,4 @@ def anchors(page: Path) -> set[str]:
     """The headings of a page as GitHub names them."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings
-    }
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
