@@ -8,6 +8,7 @@ Errors are never part of a baseline.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 
 from flowc.diagnostic import Diagnostic, Finding
 from flowc.dsl import ast
@@ -121,16 +122,16 @@ def entries(
     `file` gives the path that a source is known by in the baseline, `tree` its syntax tree.
     """
     counts: dict[tuple[str, str, str, str], int] = {}
-    places: dict[Source, tuple[tuple[int, int, str], ...]] = {}
+    places: dict[Source, _Places] = {}
     found = []
     for diagnostic in diagnostics:
         if diagnostic.severity == "error":
             continue
         source = diagnostic.source
         if source not in places:
-            places[source] = tuple(_places(tree(source)))
+            places[source] = _Places(tree(source))
         start = diagnostic.finding.span.start
-        inside = [name for first, end, name in places[source] if first <= start < end]
+        inside = places[source].around(start)
         line = " ".join(source.line(source.position(start).line).split())
         key = (file(source.name), diagnostic.code, "/".join(inside), line)
         ordinal = counts[key] = counts.get(key, -1) + 1
@@ -158,6 +159,35 @@ def compare(
             )
             stale.append(Diagnostic(baseline.source, code.code, code.name, code.severity, finding))
     return Compared(len(present.intersection(baseline.entries)), tuple(stale))
+
+
+class _Places:
+    """Where things with names stand in a file, each with the place that it is in."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._names: list[str] = []
+        self._outer: list[int] = []
+        around: list[int] = []
+        for start, end, name in _places(module):
+            while around and self._ends[around[-1]] <= start:
+                around.pop()
+            self._outer.append(around[-1] if around else -1)
+            around.append(len(self._starts))
+            self._starts.append(start)
+            self._ends.append(end)
+            self._names.append(name)
+
+    def around(self, offset: int) -> list[str]:
+        """The names of everything that an offset is in, the outermost first."""
+        at = bisect_right(self._starts, offset) - 1
+        names = []
+        while at >= 0:
+            if offset < self._ends[at]:
+                names.append(self._names[at])
+            at = self._outer[at]
+        return names[::-1]
 
 
 def _places(module: ast.Module) -> Iterable[tuple[int, int, str]]:

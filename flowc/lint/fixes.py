@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from itertools import pairwise
+
 from flowc.source import Source
 from flowc.struct import Struct
 
@@ -130,23 +133,27 @@ def _edits(diagnostics: list[Diagnostic]) -> list[Edit]:
 
 def _compatible(diagnostics: list[Diagnostic], length: int) -> list[Diagnostic]:
     """From the front, every diagnostic whose fix does not touch one taken before."""
-    taken: list[Edit] = []
+    taken: list[tuple[int, int]] = []
     chosen = []
     for diagnostic in diagnostics:
         assert diagnostic.finding.fix is not None
-        edits = diagnostic.finding.fix.edits
-        if not edits or any(not 0 <= e.span.start <= e.span.end <= length for e in edits):
+        spans = sorted((e.span.start, e.span.end) for e in diagnostic.finding.fix.edits)
+        if not spans or any(not 0 <= start <= end <= length for start, end in spans):
             continue
-        if any(_meet(edit, other) for edit in edits for other in taken):
+        if any(_meets(span, taken) for span in spans):
             continue
-        taken.extend(edits)
+        if any(one[1] > other[0] for one, other in pairwise(spans)):
+            continue
+        for span in spans:
+            insort(taken, span)
         chosen.append(diagnostic)
     return chosen
 
 
-def _meet(one: Edit, other: Edit) -> bool:
-    """Whether edits overlap or touch."""
-    return one.span.start <= other.span.end and other.span.start <= one.span.end
+def _meets(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Whether a span overlaps or touches one of those, which are apart and in order."""
+    at = bisect_left(taken, span)
+    return (at < len(taken) and taken[at][0] <= span[1]) or (at > 0 and span[0] <= taken[at - 1][1])
 
 
 def _syntax_errors(diagnostics: tuple[Diagnostic, ...]) -> int:

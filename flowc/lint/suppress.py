@@ -8,6 +8,7 @@ that begins there. `allow-file` before the first declaration covers the file.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from flowc.diagnostic import Diagnostic, Edit, Finding, Fix
 from flowc.lint.codes import CODES
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from flowc.dsl.ast import Module
     from flowc.lint.known import Catalogue, Known
 
-_MEANT = re.compile(r"//+[ \t]*flowc[ \t]*(?::|[ \t-]+(?:allow|ignore|disable|suppress)\b)", re.I)
+_MEANT = re.compile(r"//+[ \t]*flowc(?:[ \t]*:|[ \t-]+(?:allow|ignore|disable|suppress)\b)", re.I)
 _EXACT = re.compile(
     r"//[ \t]*flowc:[ \t]*(?P<verb>allow|allow-file)[ \t]+(?P<rule>[A-Za-z][\w-]*)"
     r"(?:[ \t]+because[ \t]+\"(?P<reason>(?:[^\"\\]|\\.)*)\")?[ \t]*"
@@ -33,6 +34,7 @@ _LOOSE = re.compile(
     r"(?P<rule>[A-Za-z][\w-]*)?[)]?(?P<rest>.*)",
     re.I,
 )
+_TRIVIA = re.compile(r"(?:\s+|//[^\r\n]*)*+")
 _QUOTED = re.compile(r"[\"'](?P<reason>.*)[\"']")
 _BARE = re.compile(r"[\s:,-]*because[\s:]+(?P<reason>\S.*)", re.I)
 FORM = '`// flowc: allow RULE because "reason"`'
@@ -72,15 +74,21 @@ def suppress(
     left: list[Diagnostic] = []
     gone: list[Diagnostic] = []
     used: set[Suppression] = set()
-    for diagnostic in diagnostics:
-        at = diagnostic.finding.span.start
-        covering = [
-            s
-            for s in suppressions
-            if s.rule.code == diagnostic.code and s.covers.start <= at <= s.covers.end
-        ]
-        used.update(covering)
-        (gone if covering else left).append(diagnostic)
+    waiting: dict[str, list[Suppression]] = {}
+    active: dict[str, list[Suppression]] = {}
+    for s in sorted(suppressions, key=lambda s: s.covers.start, reverse=True):
+        waiting.setdefault(s.rule.code, []).append(s)
+        active[s.rule.code] = []
+    for diagnostic in sorted(diagnostics, key=lambda d: d.finding.span.start):
+        code, at = diagnostic.code, diagnostic.finding.span.start
+        if code not in active:
+            left.append(diagnostic)
+            continue
+        while waiting[code] and waiting[code][-1].covers.start <= at:
+            active[code].append(waiting[code].pop())
+        active[code] = [s for s in active[code] if s.covers.end >= at]
+        used.update(active[code])
+        (gone if active[code] else left).append(diagnostic)
     if complete:
         for s in suppressions:
             if s not in used and s.rule.code in enabled:
@@ -103,7 +111,8 @@ class _Reader:
         self.module = module
         self.known = known
         self.found: list[Diagnostic] = []
-        self._code_starts: list[int] | None = None
+        self._begins: dict[int, int] = {}
+        self._nodes: list[tuple[int, int]] | None = None
 
     def say(self, name: str, span: Span, message: str, help: str, fix: Fix | None = None) -> None:
         code = CODES[name]
@@ -111,12 +120,13 @@ class _Reader:
         self.found.append(Diagnostic(self.source, code.code, name, code.severity, finding))
 
     def read(self) -> list[Suppression]:
+        meant = [comment for comment in self.module.comments if _MEANT.match(comment.text)]
+        self._find_begins([comment.span for comment in meant])
         read = []
-        for comment in self.module.comments:
-            if _MEANT.match(comment.text):
-                suppression = self._one(comment.span, comment.text, comment.own_line)
-                if suppression is not None:
-                    read.append(suppression)
+        for comment in meant:
+            suppression = self._one(comment.span, comment.text, comment.own_line)
+            if suppression is not None:
+                read.append(suppression)
         for span, text in _documentation(self.source, self.module):
             self.say(
                 "malformed-suppression",
@@ -227,32 +237,44 @@ class _Reader:
         start = self.source.line_starts[number - 1]
         return Span(start, start + len(self.source.line(number)))
 
+    def _find_begins(self, comments: list[Span]) -> None:
+        """Find what follows each comment that is neither space nor another comment."""
+        text = self.source.text
+        following, begin = len(text), len(text)
+        for comment in reversed(comments):
+            skipped = _TRIVIA.match(text, comment.end, following)
+            end = skipped.end() if skipped else comment.end
+            if end != following:
+                begin = end
+            following = comment.start
+            self._begins[comment.start] = begin
+
     def _following(self, comment: Span) -> Span:
         """The next line that is not a comment, and all of what begins on it."""
-        text = self.source.text
-        at = comment.end
-        skip = re.compile(r"(?:\s|//[^\r\n]*)*")
-        found = skip.match(text, at)
-        begin = found.end() if found else at
-        end = max([self._line(begin).end, *_ends(self.module, comment.end, begin)])
+        begin = self._begins[comment.start]
+        if self._nodes is None:
+            self._nodes = sorted(_nodes(self.module))
+        end = self._line(begin).end
+        first = bisect_left(self._nodes, (comment.end, 0))
+        for at in range(first, len(self._nodes)):
+            start, node_end = self._nodes[at]
+            if start > begin:
+                break
+            end = max(end, node_end)
         return Span(begin, end)
 
 
-def _ends(module: Module, after: int, begin: int) -> Iterator[int]:
-    """Where the nodes end that begin between two offsets (documentation before them aside)."""
+def _nodes(module: Module) -> Iterator[tuple[int, int]]:
+    """Where each declaration and everything in it begins and ends."""
     stack: list[object] = list(module.declarations)
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif isinstance(node, Struct):
+        elif isinstance(node, Struct) and not isinstance(node, Span):
             span = getattr(node, "span", None)
             if isinstance(span, Span):
-                if span.end < begin or span.start > begin:
-                    continue
-                if after <= span.start:
-                    yield span.end
-                    continue
+                yield span.start, span.end
             stack.extend(getattr(node, field) for field in node.__match_args__)
 
 
