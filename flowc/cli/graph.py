@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     Drawn = Literal["svg", "png"]
 
-FORMATS = ("svg", "png", "dot", "mmd", "json")
-_SUFFIXES = {".gv": "dot", ".mermaid": "mmd"} | {f".{name}": name for name in FORMATS}
+FORMATS = ("svg", "png", "html", "dot", "mmd", "json")
+_SUFFIXES = {".htm": "html", ".gv": "dot", ".mermaid": "mmd"} | {
+    f".{name}": name for name in FORMATS
+}
 _CLEAN, _FINDINGS, _COULD_NOT_RUN = 0, 1, 2
 _GET_GRAPHVIZ = "install Graphviz (`dot`), or `pip install 'flowc[diagrams]'`"
 
@@ -167,7 +169,8 @@ def _write(flow: Flow, kind: str, arguments: GraphArguments, console: Console) -
     from flowc.visualize.picture import picture
 
     detail: Literal["low", "normal", "high"] = arguments.detail  # type: ignore[assignment]
-    shown = picture(graph(flow), detail)
+    built = graph(flow)
+    shown = picture(built, detail)
     if kind == "mmd":
         from flowc.visualize.mermaid import mermaid
 
@@ -177,7 +180,14 @@ def _write(flow: Flow, kind: str, arguments: GraphArguments, console: Console) -
     source = dot(shown)
     if kind == "dot":
         return _put(source, arguments, console)
-    return _draw(source, "svg" if kind == "svg" else "png", arguments, console)
+    if kind == "html":
+        from flowc.visualize.html import page
+
+        svg = _drawn(source, "svg", arguments, console).decode()
+        return _put(page(built, shown, svg), arguments, console)
+    return _put(
+        _drawn(source, "png" if kind == "png" else "svg", arguments, console), arguments, console
+    )
 
 
 def _node_link(flow: Flow) -> str:
@@ -193,12 +203,12 @@ def _node_link(flow: Flow) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _draw(source: str, kind: Drawn, arguments: GraphArguments, console: Console) -> int:
+def _drawn(source: str, kind: Drawn, arguments: GraphArguments, console: Console) -> bytes:
     """Let Graphviz draw. Where it cannot, its source is left instead, beside the picture."""
     from flowc.visualize.render import NoGraphvizError, RenderError, render
 
     try:
-        return _put(render(source, kind), arguments, console)
+        return render(source, kind)
     except NoGraphvizError:
         why, help = "there is no Graphviz to draw with", _GET_GRAPHVIZ
     except RenderError as problem:
@@ -240,6 +250,7 @@ command = Command(
     "picture. SVG and PNG are drawn by Graphviz: `dot`, else the extra `flowc[diagrams]`.",
     examples=(
         ("flowc graph order.flow -o order.svg", "a picture, light and dark"),
+        ("flowc graph order.flow -o order.html", "a page: choose what fails, see what is undone"),
         ("flowc graph order.flow >> README.md", "Mermaid"),
         ("flowc graph order.flow -o order.json", "the graph, for networkx"),
         ("flowc graph order.flow --version 1 -o old.svg", "as it was before"),

@@ -200,7 +200,7 @@ class _Builder(Net):
                 assert_never(step.unknown)
         if step.otherwise is not None:
             otherwise = f"otherwise {self.text(step.otherwise)}"
-            exits.append(Exit(here, "failure", otherwise))
+            exits.append(Exit(here, "failure", otherwise, answered=True))
             self.graph.nodes[here]["otherwise"] = self.text(step.otherwise)
         elif raised is None or raised:
             self.fails(here, raised, place, label=named, ledger=before)
@@ -258,7 +258,8 @@ class _Builder(Net):
         self.edge(node, HALTED, "unknown", "no answer")
         yes = Exit(node, "next", "yes")
         if step.otherwise is not None:
-            return (yes, Exit(node, "failure", f"no, otherwise {self.text(step.otherwise)}"))
+            no = f"no, otherwise {self.text(step.otherwise)}"
+            return (yes, Exit(node, "failure", no, answered=True))
         compensation = step.compensation
         bars = (
             compensation is not None
@@ -484,8 +485,9 @@ class _Builder(Net):
             for n, (handler_id, handler) in enumerate(handlers, 1)
         ]
         handled = self._arms(here, arms, start)
-        entered = [name for name in self.ledger if name not in start and name not in kept]
-        self.ledger = (*(kept if kept != start or not entered else ()), *entered)
+        handled_ledger = self.ledger if self.ledger != start else ()
+        body_ledger = kept if kept != start else ()
+        self.ledger = self._unwind(here, [*body_ledger, *handled_ledger]) or start
         return (*exits, *handled)
 
     def _fail(self, node: Fail, place: Place, entries: tuple[Exit, ...]) -> tuple[Exit, ...]:
@@ -497,7 +499,10 @@ class _Builder(Net):
             node.span,
             label=f"fail {name}",
             error=name,
-            args=[self.text(arg) for arg in node.args],
+            args={
+                field.name: self.text(arg)
+                for field, arg in zip(node.error.fields, node.args, strict=False)
+            },
         )
         self.join(entries, here)
         self.fails(here, frozenset((name,)), place)

@@ -28,12 +28,14 @@ ENDINGS = {
 
 
 class Exit(Struct):
-    """An edge whose target is not built yet."""
+    """An edge whose target is not built yet. `answered`: a failure that `otherwise` turned into
+    a value."""
 
     node: str
     kind: str
     label: str = ""
     back: bool = False
+    answered: bool = False
 
 
 class Settle(Struct):
@@ -124,7 +126,9 @@ class Net:
 
     def join(self, exits: Iterable[Exit], target: str) -> None:
         for leave in exits:
-            self.edge(leave.node, target, "back" if leave.back else leave.kind, leave.label)
+            more = {"answered": True} if leave.answered else {}
+            kind = "back" if leave.back else leave.kind
+            self.edge(leave.node, target, kind, leave.label, **more)
 
     # -- failures --------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ UNDOING = ("compensation", "compensated", "unwind")
 class _Writer:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
-        self.names = {box.id: f"n{n}" for n, box in enumerate(picture.boxes, 1)}
+        self.names = picture.names
         self.frames = {frame.id: n for n, frame in enumerate(picture.frames, 1)}
         self.boxes = {box.id: box for box in picture.boxes}
         self.inside: dict[str | None, list[Box]] = {}
@@ -61,8 +61,8 @@ class _Writer:
             edge_attr={"fontname": theme.FONT, "tooltip": " ", "arrowsize": "0.7"},
         )
         self._fill(whole, None)
-        for arrow in self.picture.arrows:
-            self._arrow(whole, arrow)
+        for n, arrow in enumerate(self.picture.arrows, 1):
+            self._arrow(whole, arrow, f"e{n}")
         return str(whole.source)
 
     def _header(self) -> str:
@@ -150,7 +150,7 @@ class _Writer:
 
     # -- arrows ----------------------------------------------------------------------------
 
-    def _arrow(self, into: graphviz.Digraph, arrow: Arrow) -> None:
+    def _arrow(self, into: graphviz.Digraph, arrow: Arrow, name: str) -> None:
         pen = theme.PENS[arrow.kind]
         source, target = self.boxes[arrow.source], self.boxes[arrow.target]
         attrs = {
@@ -158,6 +158,7 @@ class _Writer:
             "style": pen.style,
             "penwidth": f"{pen.width:g}",
             "class": arrow.kind,
+            "id": name,
         }
         if arrow.label:
             also = arrow.kind == "compensation"  # the way that an unknown outcome takes too

@@ -33,7 +33,7 @@ _LINES = {
 
 def mermaid(picture: Picture) -> str:
     """The Mermaid source of a picture: the same text for the same picture."""
-    names = {box.id: f"n{n}" for n, box in enumerate(picture.boxes, 1)}
+    names = picture.names
     lines = ["flowchart TB"]
     _fill(picture, None, names, lines, 1)
     styles: dict[str, list[int]] = {}

@@ -57,6 +57,11 @@ class Picture(Struct):
     arrows: tuple[Arrow, ...]
     frames: tuple[Frame, ...]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Short names of the boxes, by their ids: those that every drawing uses."""
+        return {box.id: f"n{n}" for n, box in enumerate(self.boxes, 1)}
+
 
 def picture(graph: nx.MultiDiGraph[str], detail: Detail = "normal") -> Picture:
     """Choose and word what is shown; a node that is left out hands its edges on."""
@@ -186,7 +191,7 @@ class _Chooser:
             case "fail":
                 lines = [title(data["label"])]
                 shown = self.detail == "high" and data["args"]
-                return [*lines, small(", ".join(data["args"]))] if shown else lines
+                return [*lines, small(", ".join(data["args"].values()))] if shown else lines
             case "ending":
                 return [title(data["label"]), *self._ending_words(data["ending"])]
             case "value":
@@ -255,7 +260,7 @@ class _Chooser:
             for _, target, data in self.graph.out_edges(source, data=True):
                 words = self._words(data)
                 for end, label in self._ends(target, words):
-                    arrow = self._arrow(source, end, data["kind"], label)
+                    arrow = self._arrow(source, end, data, label)
                     if arrow is not None:
                         arrows[arrow] = None
         return list(arrows)
@@ -283,7 +288,8 @@ class _Chooser:
                     waiting.append((after, words or data["label"]))
         return found
 
-    def _arrow(self, source: str, target: str, kind: str, label: str) -> Arrow | None:
+    def _arrow(self, source: str, target: str, data: dict[str, Any], label: str) -> Arrow | None:
+        kind = str(data["kind"])
         here, there = self.nodes[source]["kind"], self.nodes[target]["kind"]
         if target == "ending:halted":
             if here == "step":
@@ -294,7 +300,7 @@ class _Chooser:
             return None
         if here == "probe" or (here == "loop" and label == "no items"):
             return None
-        if there == "join" and kind in ("failure", "unknown"):
+        if there == "join" and kind in ("failure", "unknown") and "answered" not in data:
             return None
         if here == "parallel":
             label = label.partition(" ")[2]  # the frame says the branch's name

@@ -224,6 +224,22 @@ def test_the_same_name_in_two_arms_makes_two_nodes() -> None:
     assert {"if#1/yes/one", "if#1/no/one"} <= set(found)
 
 
+def test_otherwise_is_an_answer_and_no_failure_of_its_branch() -> None:
+    body = """\
+  parallel {
+    branch x { step one = s.look(id) otherwise "none" }
+    branch y { wait 1m }
+  }"""
+    found = graph(flow_of(body))
+    data = found.get_edge_data("parallel#1/x/one", "parallel#1:join")
+    assert data is not None
+    assert {one["label"]: one.get("answered") for one in data.values()} == {
+        "": None,
+        'otherwise "none"': True,
+    }
+    assert not [way for way in edges(found, "failure") if way[0] == "parallel#1:join"]
+
+
 def test_ids_do_not_depend_on_lines() -> None:
     one = flow_of("  wait 1m\n  step a = s.look(id)")
     two = flow_of("\n\n  // far below\n  wait 1m\n\n  step a = s.look(id)")

