@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from flowc.lint.fixes import apply
 from flowc.lint.rules.uncompensated_effect import BAD
 from flowc.lint.settings import Settings
 from tests.support.lints import FLOW, STEP, diagnose, mended, names, said, with_line
@@ -219,3 +222,40 @@ def test_findings_about_suppressions_follow_the_settings() -> None:
 def test_lines_are_those_of_the_file() -> None:
     line = BAD[: BAD.index(STEP)].count("\n") + 1
     assert said(BAD) == [f"{line} uncompensated-effect"]
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *("flowc", ":", "allow", "Allow", "allow-file", "ignore", "SAG001", "TYP001", "SAG"),
+            *("uncompensated-effect", "because", '"x"', "'y'", '"', "why not", ",", "(", ")", " "),
+            *("-", "--", "\t", "\\", "ü", "//", "\x00", "\u2028"),
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(PIECES)
+def test_whatever_is_written_is_told_or_holds(pieces: list[str]) -> None:
+    comment = "// flowc:" + "".join(pieces)
+    text = with_line("  " + comment)
+    found = diagnose(text)
+    about = [d for d in found if d.code.startswith("LNT")]
+    if "uncompensated-effect" in {d.name for d in found}:
+        assert len(about) == 1
+        fix = about[0].finding.fix
+        if fix is not None:
+            fixed = diagnose(apply(text, fix.edits))
+            assert "malformed-suppression" not in {d.name for d in fixed}
+            assert not {d.code for d in fixed} - {d.code for d in found} - {"LNT001", "LNT003"}
+    else:
+        assert about == []
+
+
+def test_long_comments_take_no_longer_than_they_are() -> None:
+    blank = " " * 200_000
+    for comment in (f"// flowc{blank}x", f"// flowc: allow SAG001{blank}x", f"//{blank}flowc"):
+        diagnose(with_line("  " + comment))
+    text = ALLOW.replace("uncompensated-effect", "missing-owner") + "\n"
+    assert names(BAD + text * 3000).count("unused-suppression") == 3000
