@@ -7,7 +7,6 @@ once more, reversed, over the ledger of compensations that they leave behind.
 
 from __future__ import annotations
 
-from flowc.compiler.expr import BinaryOp, Choose, Expr, Lit
 from flowc.compiler.flow import (
     Await,
     Block,
@@ -31,8 +30,8 @@ from flowc.compiler.flow import (
     WaitFor,
     WaitUntil,
 )
-from flowc.compiler.types import DURATION
 from flowc.simulate.attempts import UNBOUNDED, longest
+from flowc.simulate.durations import known
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -99,28 +98,11 @@ def batches(node: ForEach) -> int:
     return -(-node.limit // max(node.width, 1))
 
 
-def known(expr: Expr) -> tuple[int, int]:
-    """The bounds in ms of a duration; what depends on the input counts as 0."""
-    match expr:
-        case Lit(type=type_, value=int(value)) if type_ == DURATION and value > 0:
-            return value, value
-        case BinaryOp(op="+", type=type_) if type_ == DURATION:
-            left, right = known(expr.left), known(expr.right)
-            return left[0] + right[0], left[1] + right[1]
-        case BinaryOp(op="*", left=one, right=Lit(value=int(by))) if by > 0:
-            low, high = known(one)
-            return low * by, high * by
-        case Choose():
-            yes, no = known(expr.yes), known(expr.no)
-            return min(yes[0], no[0]), max(yes[1], no[1])
-        case _:
-            return 0, 0
-
-
 class Costs:
     """The cost of every statement and block of a flow, by identity.
 
-    `child` gives for the name of a called flow its best time and its worst, unwinding included.
+    `child` gives for the name of a called flow its best time, its worst, and the worst from when a
+    deadline is passed on to it, unwinding included.
     `limit` is the flow's `compensate within`, if any.
     """
 
@@ -128,11 +110,11 @@ class Costs:
         self,
         body: Block,
         limit: int | None,
-        child: Callable[[str], tuple[int, float]],
+        child: Callable[[str], tuple[int, float, float]],
     ) -> None:
         self.seats: dict[int, Seat] = {}
         self.leads: dict[int, Lead] = {}
-        self.longest_step: float = 0  # what a deadline does not cut
+        self.longest_step: float = 0  # what a deadline does not cut, nor a `try` that unwinds
         self.longest_undo: float = 0
         self._limit = limit
         self._child = child
@@ -232,13 +214,15 @@ class Costs:
                 worst += longest(node.unknown.call)
             if bars_late_attempt(node):
                 maybe = undo
+            uncut = worst
         else:
-            best, worst = self._child(node.call.flow)
-        self.longest_step = max(self.longest_step, worst)
+            best, worst, uncut = self._child(node.call.flow)
         if node.otherwise is None:
+            self.longest_step = max(self.longest_step, uncut)
             return Cost(best, worst, True, worst, undo, maybe, True)
-        worst += self.unwinding(maybe)
-        return Cost(0, worst, True, worst, undo, 0, False)
+        undone = self.unwinding(maybe)
+        self.longest_step = max(self.longest_step, uncut + undone)
+        return Cost(0, worst + undone, True, worst + undone, undo, 0, False)
 
     def _parallel(self, node: Parallel) -> Cost:
         costs = [self._inside(branch.body, node) for branch in node.branches]
@@ -259,11 +243,12 @@ class Costs:
         )
 
     def _for(self, node: ForEach) -> Cost:
-        body = self._inside(node.body, node)
+        undone = any(collect.failure for collect in node.collects)
+        body = self._undone(node.body, node) if undone else self._inside(node.body, node)
         rounds = batches(node)
         each = body.worst if body.goes_on else 0.0
         last = body.latest
-        if any(collect.failure for collect in node.collects):
+        if undone:
             # a failed round is unwound by itself, and the loop goes on
             each = last = max(each, body.latest + self.unwinding(body.failing))
         self.leads[id(node.body)] = Lead(node, 0, times(rounds - 1, each))
@@ -324,8 +309,15 @@ class Costs:
         worst = latest + end.worst if end.goes_on else latest
         return Cost(0, worst, True, latest + end.latest, end.entered, end.failing or 0, end.errs)
 
+    def _undone(self, block: Block, owner: Node) -> Cost:
+        """A block that is unwound by itself when it fails: no deadline cuts that."""
+        before, self.longest_step = self.longest_step, 0
+        cost = self._inside(block, owner)
+        self.longest_step = max(before, self.longest_step + self.unwinding(cost.failing))
+        return cost
+
     def _try(self, node: Try) -> Cost:
-        body = self._inside(node.body, node)
+        body = self._undone(node.body, node)
         if not body.errs:
             for handler in node.handlers:
                 self._inside(handler.body, node)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Known = dict[str, tuple[int, float]]
+    Known = dict[str, tuple[int, float, float]]
 
 
 class Bounds(Struct):
@@ -60,7 +60,7 @@ class Times:
 
     @property
     def ending(self) -> Bounds:
-        best, worst = self._ending()
+        best, worst, _ = self._ending()
         return Bounds(best, finite(worst))
 
     def of(self, node: Node) -> Bounds:
@@ -100,20 +100,21 @@ class Times:
             self._costs = Costs(self.flow.body, self.flow.compensate_within, self._called)
         return self._costs
 
-    def _called(self, name: str) -> tuple[int, float]:
-        """The best and the worst time of a called flow, unwinding included."""
+    def _called(self, name: str) -> tuple[int, float, float]:
+        """The best and the worst time of a called flow, and the worst from when the deadline of
+        its caller is passed on to it; unwinding included."""
         found = self._known.get(name)
         if found is None:
             flow = self._program.find(name)
             if flow is None:
-                return 0, 0
+                return 0, 0, 0
             undo = UNBOUNDED if flow.compensate_within is None else flow.compensate_within
-            # holds while a flow that calls itself is looked at
-            self._known[name] = (0, UNBOUNDED if flow.deadline is None else flow.deadline + undo)
+            worst = UNBOUNDED if flow.deadline is None else flow.deadline + undo
+            self._known[name] = (0, worst, undo)  # while a flow that calls itself is looked at
             found = self._known[name] = Times(flow, self._program, self._known)._ending()
         return found
 
-    def _ending(self) -> tuple[int, float]:
+    def _ending(self) -> tuple[int, float, float]:
         """A deadline is looked at between steps and cuts none; after `commit` it is ignored, as
         it is while unwinding."""
         costs = self.costs
@@ -122,8 +123,9 @@ class Times:
             failing = min(failing, self.flow.deadline + costs.longest_step)
             if rest:
                 passing = min(passing, self.flow.deadline)
-        undone = failing + costs.unwinding(costs.body.failing)
-        return costs.body.best, max(undone, passing + rest)
+        undone = costs.unwinding(costs.body.failing)
+        told = max(min(failing, costs.longest_step) + undone, rest)
+        return costs.body.best, max(failing + undone, passing + rest), told
 
     def _halves(self) -> tuple[float, float, float]:
         """The latest end up to `commit`, the latest `commit`, and the longest from there."""

@@ -22,7 +22,7 @@ from flowc.compiler.flow import (
 )
 from flowc.diagnostic import Finding, Related
 from flowc.lint.rule import rule
-from flowc.simulate.costs import known
+from flowc.simulate.durations import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
