@@ -130,15 +130,14 @@ def _finish(report: Report, found: list[Found], options: Options, projects: Proj
         return report.replace(diagnostics=left, known=count)
     narrow: Narrow | None = None
     stale: tuple[Diagnostic, ...] = ()
-    path = options.baseline or next((p.baseline for p in projects.all if p.baseline), None)
-    if path is not None:
-        from flowc.cli.known_findings import KnownFindings, open_baseline
+    if options.baseline is not None or any(p.baseline for p in projects.all):
+        from flowc.cli.known_findings import open_baselines
 
-        opened = open_baseline(path)
-        if not isinstance(opened, KnownFindings):
-            return report.replace(problems=(*report.problems, opened))
-        narrow = opened.narrow
-        count, stale = opened.stale(report.diagnostics, report.files)
+        baselines, unread = open_baselines(options.baseline, found)
+        if unread:
+            return report.replace(problems=(*report.problems, *unread))
+        narrow = baselines.narrow
+        count, stale = baselines.stale(report.diagnostics)
         report = report.replace(diagnostics=narrow(report.diagnostics), known=count)
     if options.fix and any(d.finding.fix is not None for d in report.diagnostics):
         from flowc.cli.mend import mend

@@ -12,40 +12,76 @@ from flowc.struct import Struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flowc.cli.discover import Found
     from flowc.diagnostic import Diagnostic
     from flowc.dsl.ast import Module
     from flowc.lint.baseline import Entry
 
 
 class KnownFindings(Struct):
-    """A baseline at its place: the paths in it are relative to its folder."""
+    """A baseline at its place (the paths in it are relative to its folder) and the names of the
+    files that it is for."""
 
     path: str
     baseline: Baseline
+    files: frozenset[str]
+
+    def entries(self, diagnostics: tuple[Diagnostic, ...]) -> tuple[tuple[Diagnostic, Entry], ...]:
+        """The entries of findings in the files that this is for."""
+        mine = (d for d in diagnostics if d.source.name in self.files)
+        return entries(mine, lambda name: place(name, self.path), _tree)
+
+
+class Baselines(Struct):
+    """The baselines of all settings that hold for some file, or the one for all of them."""
+
+    every: tuple[KnownFindings, ...]
 
     def narrow(self, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-        """The findings that are not in the baseline."""
-        found = entries(diagnostics, self._place, _tree)
-        listed = set(self.baseline.entries)
-        known = {id(d) for d, entry in found if entry in listed}
+        """The findings that are in no baseline."""
+        known: set[int] = set()
+        for one in self.every:
+            listed = set(one.baseline.entries)
+            known |= {id(d) for d, entry in one.entries(diagnostics) if entry in listed}
         return tuple(d for d in diagnostics if id(d) not in known)
 
-    def stale(
-        self, diagnostics: tuple[Diagnostic, ...], files: tuple[str, ...]
-    ) -> tuple[int, tuple[Diagnostic, ...]]:
-        """How many findings are in the baseline, and what it lists in vain."""
-        found = entries(diagnostics, self._place, _tree)
-        folder = os.path.dirname(self.path)
-        looked = {self._place(name) for name in files}
+    def stale(self, diagnostics: tuple[Diagnostic, ...]) -> tuple[int, tuple[Diagnostic, ...]]:
+        """How many findings are in baselines, and what is listed there in vain."""
+        known = 0
+        found: list[Diagnostic] = []
+        for one in self.every:
+            folder = os.path.dirname(one.path)
+            looked = {place(name, one.path) for name in one.files}
+            gone = {
+                entry.file
+                for entry in one.baseline.entries
+                if not os.path.exists(os.path.join(folder, entry.file))
+            }
+            compared = compare(one.baseline, one.entries(diagnostics), looked | gone)
+            known += compared.known
+            found += compared.stale
+        return known, tuple(found)
 
-        def looked_at(file: str) -> bool:
-            return file in looked or not os.path.exists(os.path.join(folder, file))
 
-        compared = compare(self.baseline, found, looked_at)
-        return compared.known, compared.stale
-
-    def _place(self, name: str) -> str:
-        return place(name, self.path)
+def open_baselines(
+    path: str | None, found: list[Found]
+) -> tuple[Baselines, tuple[Diagnostic, ...]]:
+    """Read the baseline at `path` for all files, or without one those that the files' settings
+    name, each for its own; and say which cannot be read."""
+    files: dict[str, set[str]] = {} if path is None else {path: {file.name for file in found}}
+    if path is None:
+        for file in found:
+            if file.project.baseline is not None:
+                files.setdefault(file.project.baseline, set()).add(file.name)
+    every = []
+    problems = []
+    for each, names in files.items():
+        opened = open_baseline(each)
+        if isinstance(opened, Baseline):
+            every.append(KnownFindings(os.path.abspath(each), opened, frozenset(names)))
+        else:
+            problems.append(opened)
+    return Baselines(tuple(every)), tuple(problems)
 
 
 def place(name: str, baseline: str) -> str:
@@ -54,7 +90,7 @@ def place(name: str, baseline: str) -> str:
     return here.replace(os.sep, "/")
 
 
-def open_baseline(path: str) -> KnownFindings | Diagnostic:
+def open_baseline(path: str) -> Baseline | Diagnostic:
     """Read a baseline, or say why it cannot be."""
     path = os.path.abspath(path)
     name = display(path)
@@ -65,8 +101,7 @@ def open_baseline(path: str) -> KnownFindings | Diagnostic:
             help_ = f"write it with `flowc lint --write-baseline {name} PATH...`"
             refused = Refused(refused.code, "there is no such baseline", help_)
         return problem(name, refused)
-    found = read(source)
-    return KnownFindings(path, found) if isinstance(found, Baseline) else found
+    return read(source)
 
 
 def write_baseline(
@@ -82,10 +117,10 @@ def write_baseline(
     kept: list[Entry] = []
     if os.path.exists(path):
         before = open_baseline(path)
-        if isinstance(before, KnownFindings):
+        if isinstance(before, Baseline):
             kept = [
                 entry
-                for entry in before.baseline.entries
+                for entry in before.entries
                 if entry.file not in looked and os.path.exists(os.path.join(folder, entry.file))
             ]
     try:

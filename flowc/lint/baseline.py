@@ -18,7 +18,7 @@ from flowc.struct import Struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
 FORMAT = 1
 _LEAVES = (Span, ast.Name, ast.Doc, ast.Text, ast.Call, ast.TypeRef, ast.Binary)
@@ -142,15 +142,15 @@ def entries(
 def compare(
     baseline: Baseline,
     found: Iterable[tuple[Diagnostic, Entry]],
-    looked_at: Callable[[str], bool],
+    looked_at: Container[str],
 ) -> Compared:
     """Hold what was found against a baseline. An entry is stale if nothing matched and its file
-    was looked at."""
+    is one of those `looked_at`."""
     present = {entry for _, entry in found}
     code = CODES["stale-baseline"]
     stale = []
     for entry, span in zip(baseline.entries, baseline.spans, strict=True):
-        if entry not in present and looked_at(entry.file):
+        if entry not in present and entry.file in looked_at:
             where = f"`{entry.at}` in `{entry.file}`" if entry.at else f"`{entry.file}`"
             finding = Finding(
                 span,

@@ -267,6 +267,21 @@ def test_a_baseline_in_the_settings() -> None:
         assert said(lint("sub", options=Options())) == []
 
 
+def test_each_settings_file_has_its_own_baseline() -> None:
+    for name in "ab":
+        put(f"{name}/x.flow", BAD)
+        write(f"{name}/flowc.toml", 'baseline = "known.json"')
+        lint(name, options=Options(write_baseline=f"{name}/known.json"))
+    put("c/x.flow", BAD)
+    report = lint()
+    assert (said(report), report.known) == (["c/x.flow uncompensated-effect"], 2)
+    put("b/x.flow", GOOD)
+    assert said(lint()) == ["b/known.json stale-baseline", "c/x.flow uncompensated-effect"]
+    put("a/known.json", "{")
+    put("b/known.json", "{")
+    assert len(lint().problems) == 2
+
+
 def test_stale_entries_are_findings() -> None:
     put("a.flow", BAD)
     put("b.flow", BAD)
