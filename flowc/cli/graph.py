@@ -247,7 +247,7 @@ command = Command(
     GraphArguments,
     run,
     about="Without `-o` it prints Mermaid, which Markdown on GitHub and elsewhere shows as a "
-    "picture. SVG and PNG are drawn by Graphviz: `dot`, else the extra `flowc[diagrams]`.",
+    "picture. SVG, PNG and HTML are drawn by Graphviz: `dot`, else the extra `flowc[diagrams]`.",
     examples=(
         ("flowc graph order.flow -o order.svg", "a picture, light and dark"),
         ("flowc graph order.flow -o order.html", "a page: choose what fails, see what is undone"),

@@ -46,6 +46,7 @@ def test_mermaid_is_what_it_prints() -> None:
     ("ending", "start"),
     [
         ("svg", b"<?xml"),
+        ("html", b"<!DOCTYPE html>\n"),
         ("png", b"\x89PNG\r\n"),
         ("dot", b"digraph flow {"),
         ("gv", b"digraph flow {"),
