@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None, console: Console | None = None) -> int:
     """Run `argv` (without the program's name). Returns the exit status; never raises."""
     try:
         if console is None:
+            import gc
+
+            gc.set_threshold(100_000, 50)  # trees have no cycles: looking for them is in vain
             console = Console()
         status = _run(sys.argv[1:] if argv is None else argv, console)
         console.flush()
