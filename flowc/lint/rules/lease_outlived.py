@@ -129,7 +129,7 @@ def _waits(study: Study, wait: Await | WaitFor | None) -> tuple[str, ...]:
     worst = study.times.of(wait).worst
     length = "for ever" if worst is None else f"for {show(worst)}"
     if isinstance(wait, Await):
-        return (f"{wait.name} can be waited for {length}",)
+        return (f"{wait.name} is awaited {length}",)
     return (f"wait {length}",)
 
 

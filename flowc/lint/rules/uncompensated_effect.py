@@ -95,7 +95,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
             step.name_span,
             f"`{step.name}` {_effect(step, changed)}, and nothing undoes it when "
             f"{outcomes.what_fails(failure)}",
-            help=_help(step, failure, commits=commits),
+            help=_help(step, commits=commits),
             label="left behind",
             related=(Related(outcomes.where(failure.node), _related(failure)),),
             fix=_fix(study.flow, step),
@@ -117,10 +117,8 @@ def _related(failure: Failure) -> str:
     return "this can fail afterwards"
 
 
-def _help(step: Step, failure: Failure, *, commits: bool) -> str:
+def _help(step: Step, *, commits: bool) -> str:
     undo = f"say how to undo `{step.name}` with `compensate ...`"
-    if failure.how == "cancel":
-        return f"{undo}, or let it be the last thing before the flow ends"
     if commits:
         return f"{undo}, or move it behind `commit`"
     return f"{undo}, or let it be the last thing that happens"
