@@ -283,19 +283,16 @@ _ORDER: dict[type, int] = {
 
 
 def _step(trivia: Trivia, node: Step) -> Doc:
-    parts: list[Doc] = [
-        documentation(trivia, node.doc, node.span.start),
-        named(trivia, "step", node.name),
-        " = ",
-        governed(trivia, node.action),
-    ]
+    documented = documentation(trivia, node.doc, node.span.start)
+    name = named(trivia, "step", node.name)
+    parts = [documented, trivia.settled((name, " = ", governed(trivia, node.action)))]
     if node.clauses:
         end = node.action.span.end
         parts.append(trivia.trailing(end))
         clauses: list[tuple[int, Doc]] = []
         for clause in node.clauses:
             lead = trivia.lead(clause.span.start)
-            inside = _clause(trivia, clause)
+            inside = trivia.settled(_clause(trivia, clause))
             line = (lead or HARD, inside, trivia.trailing(clause.span.end))
             clauses.append((_ORDER[clause.__class__], line))
         clauses.sort(key=_rank)

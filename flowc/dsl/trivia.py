@@ -68,6 +68,13 @@ class Trivia:
                 return at
             start = self.text.find("\n", comment)
 
+    def settled(self, doc: Doc) -> Doc:
+        """`doc` as plain text, if it starts a line and surely fits there.
+
+        A bracket may stand in a clause, so that it is worth two steps of indentation.
+        """
+        return settled(doc, 2 * STEP * self._level)
+
     def lines(self, start: int, end: int) -> int:
         """How many line ends lie between two offsets."""
         return self.text.count("\n", start, end)
@@ -118,7 +125,6 @@ class Trivia:
         tail = inside if above else head
         after_commit = False
         self._level += 1
-        furthest = 2 * STEP * self._level  # a block may stand in an indented clause
         gap_start = start
         for node in nodes:
             at = begin(node)
@@ -140,7 +146,7 @@ class Trivia:
                 self._noted(notes, gap_start, at, tail, inside, first, node.__class__ is Commit)
             after_commit = node.__class__ is Commit
             doc = build(self, node)
-            inside.append(settled(doc, furthest) if between is HARD else doc)
+            inside.append(self.settled(doc) if between is HARD else doc)
             gap_start = node.span.end
             if comma:
                 inside.append(TRAILING_COMMA if node is nodes[-1] else ",")
