@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.linting import pointed_at, said
+from tests.support.linting import diagnostics, pointed_at, said
 from tests.support.saga import HEAD, saga
 
 RULE = "missing-business-key"
@@ -62,3 +62,8 @@ def test_a_flow_without_input_runs_once() -> None:
         '  key "once" on duplicate attach\n\n  wait 1h\n}\n'
     )
     assert said(text, RULE) == []
+
+
+def test_a_misspelt_key_is_not_called_constant() -> None:
+    found = diagnostics(saga(TELL, head=HEAD.replace("key order ", "key ordr ")), RULE)
+    assert [diagnostic.name for diagnostic in found] == ["unknown-name"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.compiler.expr import names_in
+from flowc.compiler.expr import BrokenExpr, children, names_in
 from flowc.compiler.flow import SubFlow
 from flowc.diagnostic import Finding
 from flowc.lint.calls import ambient
@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowc.compiler.expr import Expr
     from flowc.compiler.flow import Flow, Program
     from flowc.simulate.study import Study
 
@@ -56,7 +57,12 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
     """
     flow = study.flow
     if flow.key is not None:
-        if flow.params and not names_in(flow.key) and next(ambient(flow.key), None) is None:
+        if (
+            flow.params
+            and not names_in(flow.key)
+            and next(ambient(flow.key), None) is None
+            and not _broken(flow.key)
+        ):
             yield Finding(
                 flow.key.span,
                 f"the key of `{flow.name}` is the same for every input: it runs once, and never "
@@ -85,6 +91,11 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
         "identifies the process",
         label="no `key`",
     )
+
+
+def _broken(expr: Expr) -> bool:
+    """Whether an error of the language hides what the expression mentions."""
+    return isinstance(expr, BrokenExpr) or any(map(_broken, children(expr)))
 
 
 def _called(flow: Flow, program: Program) -> bool:
