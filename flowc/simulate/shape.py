@@ -19,6 +19,7 @@ from flowc.compiler.expr import (
     NotOp,
     Ref,
     TextOf,
+    children,
 )
 
 TYPE_CHECKING = False
@@ -81,6 +82,11 @@ def _binary(expr: BinaryOp) -> Hashable:
     if expr.op in COMMUTES and repr(right) < repr(left):
         left, right = right, left
     return (expr.op, left, right)
+
+
+def broken(expr: Expr) -> bool:
+    """Whether an error was reported for any part of it, so that nobody knows what it is."""
+    return isinstance(expr, BrokenExpr) or any(broken(child) for child in children(expr))
 
 
 def constant(expr: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowc.diagnostic import Diagnostic
-from tests.support.linting import pointed_at, said
+from tests.support.linting import diagnostics, pointed_at, said
 from tests.support.saga import HEAD, saga
 
 PICK = 'step a = stock.pick(order, "a")\n  on unknown halt\n'
@@ -423,3 +423,25 @@ def test_a_deadline_keeps_a_lease() -> None:
     body = HOLD + "await word: bool within 3d\ncommit"
     head = HEAD.replace("deadline 60d", "deadline 23h")
     assert said(saga(body, LEASE, head=head), "lease-outlived") == []
+
+
+# -- what is wrong already is not said twice --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "head"),
+    [
+        ('step a = stock.pick(order, "a")\n  compensate stock.relese(order)\n', HEAD),
+        ('step a = stock.pick(order, "a")\n  compensate stock.release(ordr)\n', HEAD),
+        (UNDONE.replace("release(order)", "release(order) with nosuch"), HEAD),
+        (UNDONE.replace("order, ", "ordr, "), HEAD),
+        (UNDONE, HEAD.replace("compensate with stubborn", "compensate with nosuch")),
+        ("for l in liness max 3 {\n" + UNDONE.replace('"a"', "l.sku") + "}\n", HEAD),
+        ("try {\n" + UNDONE + "} on Nosuch {}\n", HEAD),
+        ("commit\ntry {\n  step b = mail.tell(order)\n} on Nosuch {}\n", HEAD),
+    ],
+)
+def test_an_error_is_not_followed_by_findings_about_it(body: str, head: str) -> None:
+    found = diagnostics(saga(body + "wait 1h", head=head))
+    assert [d.severity for d in found if d.severity == "error"] == ["error"]
+    assert [d.name for d in found if d.code[:3] in ("SAG", "DAT") and d.severity != "error"] == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Finding, Related
+from flowc.dsl import ast
 from flowc.lint.rule import rule
+from flowc.lint.written import compensations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +105,11 @@ def compensation_without_policy(study: Study) -> Iterator[Finding]:
         faults = tuple(_faults(policy))
         if faults and outcomes.may_be_undone(step):
             weak.setdefault((policy.name, faults), []).append(step)
+    written = compensations(study) if weak else {}
     for (name, faults), steps in weak.items():
+        clause = written.get(steps[0].name_span.start)
+        if clause is not None and _wanted(study, clause) not in (None, name):
+            continue  # it names a policy that does not exist, which is an error of its own
         first, *others = steps
         assert first.compensation is not None
         undo = first.compensation.call.operation
@@ -125,6 +131,17 @@ def compensation_without_policy(study: Study) -> Iterator[Finding]:
                 f"{first.name} is left behind",
             ),
         )
+
+
+def _wanted(study: Study, clause: ast.CompensateClause) -> str | None:
+    """The policy that the author meant the compensation to have."""
+    if clause.action.policy is not None:
+        return clause.action.policy.text
+    assert study.declaration is not None
+    for head in study.declaration.heads:
+        if isinstance(head, ast.DefaultHead) and head.compensate is not None:
+            return head.compensate.policy.text
+    return None
 
 
 def _faults(policy: Policy) -> Iterator[str]:

@@ -7,6 +7,7 @@ from flowc.compiler.flow import Await, Call, ForEach, If, Match, Parallel, Recor
 from flowc.diagnostic import Finding, Related
 from flowc.lint.rule import rule
 from flowc.simulate.bindings import Bindings
+from flowc.simulate.shape import broken
 from flowc.source import Span
 
 TYPE_CHECKING = False
@@ -81,7 +82,7 @@ def loop_key_ignores_item(study: Study) -> Iterator[Finding]:
         if not isinstance(step, Step) or not isinstance(step.call, Call):
             continue
         operation, key = step.call.operation, step.call.key
-        if key is None or operation.is_read:
+        if key is None or operation.is_read or any(broken(part) for part in key):
             continue
         inner: dict[str, Expr] = {}
         conditions: list[Expr] = []

@@ -6,12 +6,14 @@ from flowc.compiler.flow import Call, Commit
 from flowc.diagnostic import Finding, Fix, Related
 from flowc.lint.edits import add_clause, written
 from flowc.lint.rule import rule
+from flowc.lint.written import compensations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowc.compiler.flow import Flow, Step
+    from flowc.dsl.ast import CompensateClause
     from flowc.simulate.outcomes import Failure
     from flowc.simulate.study import Study
 
@@ -82,6 +84,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
     """
     outcomes = study.outcomes
     commits = any(isinstance(node, Commit) for node in study.flow.body.nodes)
+    written: dict[int, CompensateClause] | None = None
     for step in study.flow.steps:
         if step.compensation is not None or step.after_commit:
             continue
@@ -90,6 +93,10 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
             continue
         failure = outcomes.first_failure_after(step)
         if failure is None:
+            continue
+        if written is None:
+            written = compensations(study)
+        if step.name_span.start in written:
             continue
         yield Finding(
             step.name_span,
