@@ -153,14 +153,22 @@ def _in_processes(tasks: Sequence[Task], workers: int, target: str | None) -> li
     loader = Loader(names)
     try:
         context = get_context("fork" if forks else "spawn")
-        with ProcessPoolExecutor(workers, context, _begin, (names, target)) as pool:
-            for chunk, answers in zip(chunks, pool.map(_examine_chunk, chunks), strict=True):
-                outcomes += (
-                    _received(task, *answer, loader, target)
-                    for task, answer in zip(chunk, answers, strict=True)
-                )
-    except (OSError, ImportError, BrokenProcessPool):
+        pool = ProcessPoolExecutor(workers, context, _begin, (names, target))
+    except (OSError, ImportError):
         return None
+    try:
+        for chunk, answers in zip(chunks, pool.map(_examine_chunk, chunks), strict=True):
+            outcomes += (
+                _received(task, *answer, loader, target)
+                for task, answer in zip(chunk, answers, strict=True)
+            )
+    except (OSError, ImportError, BrokenProcessPool):
+        pool.shutdown(wait=False, cancel_futures=True)
+        return None
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
     return outcomes
 
 

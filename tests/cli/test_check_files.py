@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from flowc.cli.check_files import Report, lint_input, lint_paths
+from flowc.cli.loader import Loader
 from flowc.cli.options import Options
-from flowc.compiler.check import check
+from flowc.compiler.check import Checked, check
 from flowc.lint.rules.uncompensated_effect import BAD, GOOD
+from flowc.source import Source
 from tests.support.tree import put, write
 
 UNUSED = '// flowc: allow double-compensation because "x"\n'
@@ -101,7 +104,6 @@ def test_wrong_rules_and_targets_on_the_command_line() -> None:
 
 def test_what_a_target_cannot_keep() -> None:
     from flowc.cli.target_gaps import gaps
-    from flowc.source import Source
     from flowc.targets.registry import find
 
     text = GOOD.replace("  step room", "  wait 1m\n  step room")
@@ -158,6 +160,40 @@ def test_many_bytes_are_worth_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examine.os, "sched_getaffinity", lambda _: {0, 1})  # type: ignore[attr-defined]
     assert len(lint().diagnostics) == 4
     assert asked == [4]
+
+
+def test_processes_that_share_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threading.active_count", lambda: 2)
+    for n in range(3):
+        put(f"{n}.flow", BAD)
+    assert said(lint(options=Options(jobs=2, cache=False))) == [
+        f"{n}.flow uncompensated-effect" for n in range(3)
+    ]
+
+
+def test_a_process_that_dies_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = os.getpid()
+
+    def dying(source: Source, load: Loader) -> Checked:
+        if os.getpid() != parent:
+            os._exit(9)
+        return check(source, load)
+
+    monkeypatch.setattr("flowc.cli.examine.check", dying)
+    for n in range(3):
+        put(f"{n}.flow", BAD)
+    assert len(said(lint(options=Options(jobs=2, cache=False)))) == 3
+
+
+def test_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flowc.cli.examine._received", interrupted)
+    for n in range(3):
+        put(f"{n}.flow", BAD)
+    with pytest.raises(KeyboardInterrupt):
+        lint(options=Options(jobs=2, cache=False))
 
 
 # -- faults of flowc -----------------------------------------------------------------------
