@@ -66,4 +66,6 @@ def test_a_flow_without_input_runs_once() -> None:
 
 def test_a_misspelt_key_is_not_called_constant() -> None:
     found = diagnostics(saga(TELL, head=HEAD.replace("key order ", "key ordr ")), RULE)
-    assert [diagnostic.name for diagnostic in found] == ["unknown-name"]
+    names = {diagnostic.name for diagnostic in found}
+    assert "unknown-name" in names
+    assert RULE not in names
