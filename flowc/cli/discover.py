@@ -95,7 +95,40 @@ def _walk(
     ignores: Ignores | None,
     refused: list[tuple[str, Refused]],
 ) -> Iterator[Found]:
-    """The files below a folder whose entries are given."""
+    """The files below a folder whose entries are given, in no order."""
+    todo = [(entries, prefix, full, project, ignores)]
+    while todo:
+        entries, prefix, full, project, ignores = todo.pop()
+        names = {entry.name for entry in entries}
+        if ".gitignore" in names:
+            ignores = _inner(full, ".gitignore", ignores)
+        if "flowc.toml" in names or "pyproject.toml" in names:
+            inner = projects.of_folder(full)
+            if inner is not project and inner.exclude:
+                ignores = Ignores(inner.root, inner.exclude, ignores)
+            project = inner
+        files, folders = _candidates(entries)
+        if ignores is not None and (files or folders):
+            kept = _kept(full, files, folders, ignores, project)
+            files = [entry for entry in files if entry.name in kept]
+            folders = [entry for entry in folders if entry.name + "/" in kept]
+        base = full if full.endswith(os.sep) else full + os.sep
+        for entry in files:
+            yield Found(prefix + entry.name, base + entry.name, project)
+        for entry in folders:
+            path = base + entry.name
+            try:
+                below = list(os.scandir(path))
+            except OSError as error:
+                refused.append((prefix + entry.name, refusal(path, error)))
+                continue
+            todo.append((below, prefix + entry.name + os.sep, path, project, ignores))
+
+
+def _candidates(
+    entries: list[os.DirEntry[str]],
+) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
+    """The files and folders among a folder's entries that may be meant."""
     files = []
     folders = []
     for entry in entries:
@@ -105,32 +138,9 @@ def _walk(
                 folders.append(entry)
             elif not (entry.is_symlink() and entry.is_dir()):
                 files.append(entry)
-        elif name == ".gitignore":
-            ignores = _inner(full, name, ignores)
-        elif entry.is_dir(follow_symlinks=False) and name not in SKIPPED:
+        elif name not in SKIPPED and entry.is_dir(follow_symlinks=False):
             folders.append(entry)
-    if ignores is not None and (files or folders):
-        kept = _kept(full, files, folders, ignores, project)
-        files = [entry for entry in files if entry.name in kept]
-        folders = [entry for entry in folders if entry.name + "/" in kept]
-    base = full if full.endswith(os.sep) else full + os.sep
-    for entry in files:
-        yield Found(prefix + entry.name, base + entry.name, project)
-    for entry in folders:
-        inner_name = prefix + entry.name + os.sep
-        path = base + entry.name
-        try:
-            inner = list(os.scandir(path))
-        except OSError as error:
-            refused.append((prefix + entry.name, refusal(path, error)))
-            continue
-        names = [item.name for item in inner]
-        inner_project, inner_ignores = project, ignores
-        if "flowc.toml" in names or "pyproject.toml" in names:
-            inner_project = projects.of_folder(path)
-            if inner_project is not project and inner_project.exclude:
-                inner_ignores = Ignores(inner_project.root, inner_project.exclude, ignores)
-        yield from _walk(inner, inner_name, path, inner_project, projects, inner_ignores, refused)
+    return files, folders
 
 
 def _inner(folder: str, name: str, outer: Ignores | None) -> Ignores | None:

@@ -80,6 +80,17 @@ def test_what_is_never_searched(name: str) -> None:
     assert found(name) == [f"{name}/a.flow"]
 
 
+def test_folders_deeper_than_python_s_stack() -> None:
+    here = os.getcwd()  # noqa: PTH109
+    for _ in range(1500):
+        os.mkdir("d")  # noqa: PTH102
+        os.chdir("d")
+    make("a.flow")
+    os.chdir(here)
+    assert found(".") == ["d/" * 1500 + "a.flow"]
+    subprocess.run(["rm", "-rf", "d"], check=True)  # shutil.rmtree has not stack enough
+
+
 def test_a_folder_may_be_called_like_a_file() -> None:
     make("x.flow/a.flow", "y/x.flow/b.flow")
     assert found(".") == ["x.flow/a.flow", "y/x.flow/b.flow"]
