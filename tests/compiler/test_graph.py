@@ -194,6 +194,19 @@ def test_arms_that_were_not_taken_are_not_undone() -> None:
     assert ("three", "if#1:unwind", "Bad") in edges(found, "failure")
 
 
+def test_an_arm_that_fails_leaves_nothing_to_undo_behind() -> None:
+    body = """\
+  if id == "x" {
+    step one = s.a("{id}1")
+      compensate s.undo("{id}1")
+    fail Worse
+  }
+  step two = s.a("{id}2")"""
+    found = graph(flow_of(body + "\n    on unknown halt"))
+    assert ("if#1/yes/fail#1", "if#1/yes/one:compensation", "") in edges(found, "failure")
+    assert ("two", "ending:compensated", "Bad") in edges(found, "failure")
+
+
 def test_a_for_comes_back_and_may_be_too_long() -> None:
     body = """\
   for x in ["a", "b"] max 3, 2 at once {
