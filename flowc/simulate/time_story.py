@@ -87,7 +87,7 @@ def legs_of(costs: Costs, node: Node) -> list[Leg]:
             return [Leg(_step(costs, node), cost.worst)]
         case WaitFor():
             return [Leg(f"wait {length(cost.worst)}", cost.worst)]
-        case Await() if node.on_timeout is not None and costs.of_block(node.on_timeout).worst:
+        case Await() if node.on_timeout is not None and costs.of_block(node.on_timeout).goes_on:
             waited = costs.leads[id(node.on_timeout)].worst
             return [_awaited(node, waited), *_block_legs(costs, node.on_timeout)]
         case Await():
@@ -105,7 +105,8 @@ def legs_of(costs: Costs, node: Node) -> list[Leg]:
                 return [loop]
             return [loop, *_block_legs(costs, node.exhausted)]
         case Try():
-            if cost.worst == costs.of_block(node.body).worst:
+            body = costs.of_block(node.body)
+            if body.goes_on and cost.worst == body.worst:
                 return _block_legs(costs, node.body)
             for handler in node.handlers:
                 handled = costs.leads[id(handler.body)].worst
@@ -193,6 +194,8 @@ def longest_unwinding(costs: Costs, block: Block) -> list[Leg]:
         if isinstance(node, Commit):
             entered, start = 0, index + 1
         entered += cost.entered
+        if not cost.goes_on:
+            break
     if most <= 0:
         return []
     first, last = failed

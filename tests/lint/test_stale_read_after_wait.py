@@ -50,6 +50,14 @@ def test_what_was_computed_from_it_is_as_old() -> None:
     assert stale(f"{READ}\nlet half = sum * 2\n{WAIT}\n{PAY.replace('sum)', 'half)')}") == ["half"]
 
 
+def test_what_was_collected_is_as_old_as_its_rounds() -> None:
+    body = (
+        "for line in lines max 3 {\n  step one = bank.balance(line.sku)\n} collect one as all\n"
+        f"{WAIT}\n{PAY.replace('sum)', 'sum(all))')}"
+    )
+    assert stale(body) == ["sum(all)"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -125,6 +125,10 @@ class _Reader:
             yield from self.block(block, begun)
             ends.append(self.waited)
         self.waited = max(ends, key=_ended)
+        if isinstance(node, ForEach):
+            for collect in node.collects:
+                if collect.name in self.reads and not collect.failure:
+                    self.reads[collect.out] = self.reads[collect.name]
 
     def _step(self, node: Step, waited: Waited) -> Iterator[Finding]:
         call = node.call
