@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Fact = tuple[int, int | Expr]  # from which place of its block on, and the bound
 
 KEEPS_LENGTH = frozenset(("distinct", "reverse"))
+FOLLOWED = 40  # names and functions between a list and what bounds it
+LOOKS = 400  # expressions looked at for one loop: `concat(a, a)` of `concat(b, b)` of ... doubles
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "!=": "==", "==": "!="}
 
@@ -24,39 +26,45 @@ class Lengths:
     Names are bound once, so a guard holds from where it stands to the end of its block.
     """
 
-    __slots__ = ("_completes", "_facts", "_places")
+    __slots__ = ("_completes", "_facts", "_looks", "_places")
 
     def __init__(self, places: Places, completes: Sequence[bool]) -> None:
         """`completes` tells of each statement whether it can be passed: an `if` with an arm that
         cannot is a guard."""
         self._places = places
         self._completes = completes
+        self._looks = 0
         self._facts: dict[int, dict[Hashable, list[Fact]]] = {}
 
     def fits(self, loop: ForEach) -> bool:
         """Whether the loop's list is never longer than its `max`."""
+        self._looks = 0
         longest = self.longest(loop.items, self._places.number(loop))
         return longest is not None and longest <= loop.limit
 
-    def longest(self, items: Expr, at: int) -> int | None:
-        """The most items that the list can have at a statement; None where nothing bounds it."""
+    def longest(self, items: Expr, at: int, depth: int = 0) -> int | None:
+        """The most items that the list can have at a statement; None where nothing bounds it, or
+        only what is more than `FOLLOWED` names away."""
+        self._looks += 1
+        if depth > FOLLOWED or self._looks > LOOKS:
+            return None
         match items:
             case ListOf():
                 return len(items.items)
             case Comprehend():
-                return self.longest(items.items, at)
+                return self.longest(items.items, at, depth + 1)
             case LibCall(function=name, args=args) if name.split("/")[0] in KEEPS_LENGTH:
-                return self.longest(args[0], at)
+                return self.longest(args[0], at, depth + 1)
             case LibCall(function="concat", args=args):
-                parts = [self.longest(arg, at) for arg in args]
+                parts = [self.longest(arg, at, depth + 1) for arg in args]
                 known = [part for part in parts if part is not None]
                 return sum(known) if len(known) == len(parts) else None
             case LibCall(function="range", args=(Lit(value=int(first)), Lit(value=int(last)))):
                 return max(last - first + 1, 0)
             case _:
-                return min(self._bounds(shape(items), at), default=None)
+                return min(self._bounds(shape(items), at, depth), default=None)
 
-    def _bounds(self, wanted: Hashable, at: int) -> Iterator[int]:
+    def _bounds(self, wanted: Hashable, at: int, depth: int) -> Iterator[int]:
         places = self._places
         while at >= 0:
             block = places.block[at]
@@ -66,7 +74,7 @@ class Lengths:
                 if isinstance(bound, int):
                     yield bound
                 else:
-                    longest = self.longest(bound, places.blocks[block][place])
+                    longest = self.longest(bound, places.blocks[block][place], depth + 1)
                     if longest is not None:
                         yield longest
             at = places.owner[block]

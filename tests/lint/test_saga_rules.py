@@ -191,6 +191,7 @@ def test_a_blind_compensation_must_be_absorbing() -> None:
         (" with slow", "has no `timeout` for a single attempt"),
         (" with beating", None),
         (" with stubborn", None),
+        (" with forever", None),  # it never gives up
     ],
 )
 def test_a_compensation_is_patient(policy: str, fault: str | None) -> None:

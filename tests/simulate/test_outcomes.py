@@ -184,6 +184,22 @@ def test_a_list_from_a_loop_is_as_long_as_the_loop() -> None:
     assert after(body, "a") == "cancel b Cancelled"
 
 
+def test_a_long_chain_of_names_is_followed_only_so_far() -> None:
+    chain = "let n0 = lines\n" + "".join(f"let n{i + 1} = n{i}\n" for i in range(2000))
+    guard = "if length(lines) > 3 { fail Refused }\n"
+    loop = "for l in {} max 3 {{\n  step b = mail.tell(order)\n    otherwise none\n}}"
+    assert after(guard + chain + PICK + loop.format("n20"), "a") == "cancel b Cancelled"
+    assert after(guard + chain + PICK + loop.format("n2000"), "a") == "limit ForEach LimitReached"
+
+
+def test_lists_that_double_are_not_followed_for_ever() -> None:
+    chain = "let n0 = [1]\n" + "".join(f"let n{i + 1} = concat(n{i}, n{i})\n" for i in range(38))
+    loop = "for l in {} max 8 {{\n  step b = mail.tell(order)\n    otherwise none\n}}"
+    assert after(chain + PICK + loop.format("n3"), "a") == "cancel b Cancelled"
+    assert after(chain + PICK + loop.format("n4"), "a") == "limit ForEach LimitReached"
+    assert after(chain + PICK + loop.format("n38"), "a") == "limit ForEach LimitReached"
+
+
 # -- sub-flows --------------------------------------------------------------------------------
 
 CHILD = """

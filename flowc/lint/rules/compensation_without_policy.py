@@ -6,6 +6,7 @@ from flowc.diagnostic import Finding, Related
 from flowc.dsl import ast
 from flowc.lint.rule import rule
 from flowc.lint.written import compensations
+from flowc.simulate.ways import exhausts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def compensation_without_policy(study: Study) -> Iterator[Finding]:
     How it decides: by the policy that holds for the compensation in the end. It must allow more
     than one attempt, bound each attempt (`timeout`, or `heartbeat`), and name a page. Only
     compensations that some run calls are looked at, and one finding speaks for all that share a
-    policy.
+    policy. One that is tried for ever and raises nothing cannot give up, and needs no page.
 
     When it is wrong: where the service behind the compensation retries and pages by itself.
     """
@@ -102,7 +103,7 @@ def compensation_without_policy(study: Study) -> Iterator[Finding]:
         if step.compensation is None:
             continue
         policy = step.compensation.call.policy
-        faults = tuple(_faults(policy))
+        faults = tuple(_faults(policy, refusable=_refusable(step)))
         if faults and outcomes.may_be_undone(step):
             weak.setdefault((policy.name, faults), []).append(step)
     written = compensations(study) if weak else {}
@@ -144,12 +145,18 @@ def _wanted(study: Study, clause: ast.CompensateClause) -> str | None:
     return None
 
 
-def _faults(policy: Policy) -> Iterator[str]:
+def _refusable(step: Step) -> bool:
+    """Whether the compensation can be refused for good, by a declared error."""
+    assert step.compensation is not None
+    return any(not error.transient for error in step.compensation.call.operation.raises)
+
+
+def _faults(policy: Policy, *, refusable: bool) -> Iterator[str]:
     if policy.attempts == 1:
         yield "is tried only once"
     if policy.timeout is None and policy.heartbeat is None:
         yield "has no `timeout` for a single attempt"
-    if policy.page is None:
+    if policy.page is None and (refusable or exhausts(policy)):
         yield "names nobody to page when it gives up"
 
 
