@@ -92,12 +92,15 @@ def blocks(depth: int, alone: bool) -> st.SearchStrategy[list[str]]:
     )
 
 
-def lowered(lines: list[str]) -> Flow:
+def numbered(lines: list[str]) -> str:
+    """The lines with a number of its own for each `#`."""
     numbers = count()
     text = "\n".join(lines)
     while "#" in text:
         text = text.replace("#", str(next(numbers)), 1)
-    found = flows(
-        f"{PRELUDE}\nflow f(k: text, c: bool, ks: [text]) -> bool {{\nversion 1\n{text}\n}}\n"
-    )
-    return found[1]["f"]
+    return text
+
+
+def lowered(lines: list[str]) -> Flow:
+    head = "flow f(k: text, c: bool, ks: [text]) -> bool {\nversion 1\n"
+    return flows(f"{PRELUDE}\n{head}{numbered(lines)}\n}}\n")[1]["f"]
