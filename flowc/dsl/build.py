@@ -6,8 +6,6 @@ a child that is a bare token comes as its index.
 
 from __future__ import annotations
 
-import re
-
 from flowc.dsl import ast
 from flowc.dsl.depth import MAX_LEVELS
 from flowc.dsl.driver import Run
@@ -24,8 +22,7 @@ if TYPE_CHECKING:
     from flowc.diagnostic import Finding
     from flowc.dsl.lexer import Tokens
 
-# What follows an entry on its line and does not close the braces.
-_MORE = re.compile(r"[ \t]*+(?![ \t\r\n,}]|//|\Z)").match
+_BLANK = (" ", "\t")
 _DIGITS = 40  # code points of a number; far beyond what the language gives a meaning
 _LONG = MAX_LEVELS  # code points; a chain of operators or fields needs two for each level
 _SIGNS = {kind: sign for sign, kind in WORDS.items()} | {WORDS["=="]: "=="}
@@ -147,7 +144,11 @@ class Build:
 
     def loose(self, span: Span, item: Any) -> Any:
         """An entry without a comma: the next one must begin on another line."""
-        if _MORE(self.source, span.end) and span.end > span.start:
+        at = span.end
+        while self.source[at : at + 1] in _BLANK:
+            at += 1
+        rest = self.source[at : at + 2]
+        if rest and rest[0] not in "\r\n,}" and rest != "//" and span.end > span.start:
             self.report("SYN006", missing_comma(span.end))
         return item
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Edit, Finding, Fix, Related
+from flowc.dsl.indent import at_margin, begins_line
 from flowc.dsl.lexer import END, NAME, ODD, TEXT
 from flowc.dsl.odd import odd_finding
 from flowc.dsl.tables import WORDS
@@ -16,6 +17,7 @@ from flowc.dsl.words import (
     STATEMENTS,
     expected,
     said,
+    wanted,
 )
 from flowc.source import Span
 
@@ -100,7 +102,7 @@ def _special(search: Search, repair: Repair) -> tuple[str, Finding] | None:
             label="outside of every flow",
         )
     inside = WORDS["step"] in search.accepted and NAME not in search.accepted
-    if kind in DECLARATIONS and inside and not _at_margin(tokens, index):
+    if kind in DECLARATIONS and inside and not at_margin(tokens, index):
         return "SYN001", Finding(
             span,
             f"`{word}` stands inside a flow",
@@ -130,7 +132,7 @@ def _for_name(search: Search, repair: Repair) -> bool:
         return True
     tokens, index = search.tokens, search.index
     follows = tokens.kinds[index + 1] if index + 1 < len(tokens.kinds) else END
-    return not _on_new_line(tokens, index) and follows in (_ASSIGN, WORDS[":"], WORDS["in"])
+    return not begins_line(tokens, index) and follows in (_ASSIGN, WORDS[":"], WORDS["in"])
 
 
 def _called_member(tokens: Tokens, index: int) -> bool:
@@ -210,9 +212,9 @@ def _opener(tokens: Tokens, at: int, closer: int | None) -> int | None:
 def _missing(search: Search, repair: Repair) -> Finding:
     tokens, at, kind = search.tokens, repair.at, repair.kind
     assert kind is not None
-    what = said(kind)
+    what = wanted(kind, search.accepted) if at == search.index else said(kind)
     begins = kind in STATEMENTS or kind in HEADERS or kind in DECLARATIONS
-    if at and not begins and (_on_new_line(tokens, at) or tokens.kinds[at] == END):
+    if at and not begins and (begins_line(tokens, at) or tokens.kinds[at] == END):
         where = f" after {_quoted(tokens, at - 1)}"
     else:
         where = f" before {_quoted(tokens, at)}"
@@ -220,7 +222,7 @@ def _missing(search: Search, repair: Repair) -> Finding:
     return Finding(
         _span(tokens, at) if begins else _place(tokens, at),
         f"missing {what}{where}" if kind in SPELLING else f"{what} is missing{where}",
-        expected(search.accepted) if kind not in SPELLING and at == search.index else None,
+        None,
         label=f"{what} expected here",
         fix=fix,
     )
@@ -229,7 +231,8 @@ def _missing(search: Search, repair: Repair) -> Finding:
 def _instead(search: Search, repair: Repair) -> tuple[str, Finding]:
     tokens, at, kind = search.tokens, repair.at, repair.kind
     assert kind is not None
-    span, what = _span(tokens, at), said(kind)
+    span = _span(tokens, at)
+    what = wanted(kind, search.accepted) if at == search.index else said(kind)
     word = tokens.word(at)
     if kind == NAME and tokens.kinds[at] in RESERVED:
         return "SYN011", Finding(
@@ -284,19 +287,9 @@ def _quoted(tokens: Tokens, at: int) -> str:
     return f"`{word if len(word) <= _QUOTE else word[: _QUOTE - 1] + '…'}`"
 
 
-def _on_new_line(tokens: Tokens, at: int) -> bool:
-    before = tokens.ends[at - 1] if at else 0
-    return "\n" in tokens.text[before : tokens.starts[at]]
-
-
-def _at_margin(tokens: Tokens, at: int) -> bool:
-    start = tokens.starts[at]
-    return start == 0 or tokens.text[start - 1] == "\n"
-
-
 def _place(tokens: Tokens, at: int) -> Span:
     """Where something is missing before token `at`: at it, or at the end of the line before."""
-    if at and (_on_new_line(tokens, at) or tokens.kinds[at] == END):
+    if at and (begins_line(tokens, at) or tokens.kinds[at] == END):
         end = tokens.ends[at - 1]
         return Span(max(end - 1, tokens.starts[at - 1]), end)
     return _span(tokens, at)
@@ -310,7 +303,7 @@ def _insertion(tokens: Tokens, at: int, sign: str, begins: bool = False) -> Fix:
     end = tokens.ends[at - 1]
     tight = sign in (")", "]", ",", ":", ".", "(")
     new = sign if tight else f" {sign}"
-    if sign == "}" and _on_new_line(tokens, at):
+    if sign == "}" and begins_line(tokens, at):
         new = "\n}"
     elif end == tokens.starts[at] and sign not in ("(", ".", ")", "]"):
         new += " "

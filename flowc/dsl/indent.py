@@ -28,8 +28,7 @@ def unindented(tokens: Tokens, index: int) -> int | None:
     open_lines: list[int] = []
     indent = 0
     for at in range(first, index):
-        edge = tokens.ends[at - 1] if at else 0
-        if at == first or "\n" in text[edge : starts[at]]:
+        if at == first or begins_line(tokens, at):
             indent = _indent(text, starts[at])
             if open_lines and (
                 indent < open_lines[-1] or (indent == open_lines[-1] and kinds[at] != _BRACE)
@@ -44,3 +43,15 @@ def unindented(tokens: Tokens, index: int) -> int | None:
 
 def _indent(text: str, start: int) -> int:
     return start - text.rfind("\n", 0, start) - 1
+
+
+def begins_line(tokens: Tokens, at: int) -> bool:
+    """Whether a line ends between token `at` and the one before it."""
+    before = tokens.ends[at - 1] if at else 0
+    return "\n" in tokens.text[before : tokens.starts[at]]
+
+
+def at_margin(tokens: Tokens, at: int) -> bool:
+    """Whether token `at` stands in the first column."""
+    start = tokens.starts[at]
+    return start == 0 or tokens.text[start - 1] == "\n"

@@ -13,22 +13,29 @@ END = 0
 ODD = len(TERMINALS)  # the kind of what is no token: no row of the tables knows it
 
 # Groups: 1 word or sign, 2 text, 3 comment, 4 int, 5 duration, 6 decimal, 7 percent, 8 other.
-_WORD_OR_SIGN, _TEXT, _COMMENT, _OTHER = 1, 2, 3, 8
+# Simple on purpose: compiling it is part of every start.
+_WORD_OR_SIGN, _COMMENT, _OTHER = 1, 3, 8
 _MASTER = re.compile(
-    r"[ \t\r\n]*+(?:"
-    r"([A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f])"
-    r"|[(){}\[\],]|:(?!=)|\+(?!\+)|==?(?![=>])|->|-|\.\.?|\?[?.]?|!=(?!=)|[<>]=?|\|(?!\|)|\*|/(?![/*]))"
-    r'|("(?:[^"\\\r\n]++|\\[^\r\n])*+")'
-    r"|(//[^\r\n]*+)"
+    r"[ \t\r\n]*(?:"
+    r"([A-Za-z_][A-Za-z0-9_]*+(?![^\0-\x7f])"
+    r"|[(){}\[\],]|->|-|:(?!=)|\.\.?|==?(?![=>])|/(?![/*])|\?[?.]?|!=(?!=)|[<>]=?|\+(?!\+)|\|(?!\|)|\*)"
+    r'|("(?:[^"\\\r\n]+|\\[^\r\n])*+")'
+    r"|(//[^\r\n]*)"
     r"|([0-9]++(?![A-Za-z0-9_%]|\.[0-9]))"
-    r"|((?:[0-9]+(?:ms|s|m|h|d))++(?![A-Za-z0-9_]|\.[0-9]))"
+    r"|((?:[0-9]++(?:ms|[smhd]))++(?![A-Za-z0-9_]|\.[0-9]))"
     r"|([0-9]++\.[0-9]++(?![A-Za-z0-9_%]))"
     r"|([0-9]++(?:\.[0-9]++)?%)"
-    r'|([0-9]\w*+(?:\.[0-9]\w*+)*+|\w++|"[^\r\n]*+|\'[^\'\r\n]*+\'?|/\*(?s:.*?)\*/|/\*[^\r\n]*+'
-    r"|#[^\r\n]*+|&&?|\|\||===?|!==?|=>|:=|\+\+|[^\x20-\x7e\w\s]++|[^\S \t\r\n]++|.)"
-    r"|\Z)",
+    r"|([^ \t\r\n])"
+    r")",
 )
 _KINDS = (0, 0, TEXT, 0, KIND["INT"], KIND["DURATION"], KIND["DECIMAL"], KIND["PERCENT"], ODD)
+
+_ODD = (
+    r'[0-9]\w*+(?:\.[0-9]\w*+)*+|\w++|"[^\r\n]*+|\'[^\'\r\n]*+\'?|/\*[^\r\n]*+'
+    r"|#[^\r\n]*+|&&?|\|\||===?|!==?|=>|:=|\+\+|[^\x20-\x7e\w\s]++|(?s:(.)\1*+)"
+)
+_COMMENT_SIZE = 4000  # code points in which the end of a foreign comment is looked for
+_odd: re.Pattern[str] | None = None
 
 
 class Tokens:
@@ -66,26 +73,47 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
     add_kind, add_start, add_end = kinds.append, starts.append, ends.append
     words = WORDS
-    for match in _MASTER.finditer(text, start, end):
-        group = match.lastindex
-        if group == _WORD_OR_SIGN:
-            add_kind(words.get(match[1], NAME))
-        elif group is None:
-            break
-        elif group == _COMMENT:
-            a, b = match.span(_COMMENT)
-            tokens.remarks.append((a, b, len(kinds)))
-            continue
-        elif group == _OTHER and match[_OTHER].isascii() and match[_OTHER].isidentifier():
-            add_kind(words.get(match[_OTHER], NAME))
-        else:
-            add_kind(_KINDS[group])
-        add_start(match.start(group))
-        add_end(match.end())
+    at = start
+    while at >= 0:
+        odd = -1
+        for match in _MASTER.finditer(text, at, end):
+            group = match.lastindex or 0
+            if group == _WORD_OR_SIGN:
+                add_kind(words.get(match[1], NAME))
+            elif group == _COMMENT:
+                tokens.remarks.append((*match.span(_COMMENT), len(kinds)))
+                continue
+            elif group == _OTHER:
+                odd = match.start(_OTHER)
+                break
+            else:
+                add_kind(_KINDS[group])
+            add_start(match.start(group))
+            add_end(match.end())
+        at = odd
+        if odd >= 0:
+            at = _odd_end(text, odd, end)
+            word = text[odd:at]
+            add_kind(words.get(word, NAME) if word.isascii() and word.isidentifier() else ODD)
+            add_start(odd)
+            add_end(at)
     add_kind(END)
     add_start(end)
     add_end(end)
     return tokens
+
+
+def _odd_end(text: str, start: int, end: int) -> int:
+    """Where that ends which begins at `start` and is no token: as much as is one mistake."""
+    global _odd  # noqa: PLW0603 (compiled for the first broken file only)
+    if _odd is None:
+        _odd = re.compile(_ODD)
+    if text.startswith("/*", start):
+        close = text.find("*/", start + 2, min(end, start + _COMMENT_SIZE))
+        if close >= 0:
+            return close + 2
+    match = _odd.match(text, start, end)
+    return match.end() if match else start + 1
 
 
 def is_doc(text: str, start: int) -> bool:
@@ -122,6 +150,5 @@ def doc_lines(tokens: Tokens) -> dict[int, list[tuple[int, int]]]:
 
 def own_line(text: str, start: int) -> bool:
     """Whether nothing but space stands before `start` on its line."""
-    line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
-    before = text[line:start]
+    before = text[text.rfind("\n", 0, start) + 1 : start].rpartition("\r")[2]
     return not before or before.isspace() or before.strip(" \t") == "\ufeff"

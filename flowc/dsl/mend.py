@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.diagnostic import Finding
 from flowc.dsl.depth import deep_blocks, deep_levels
 from flowc.dsl.faults import fault
+from flowc.dsl.indent import begins_line
 from flowc.dsl.lexer import END, NAME
 from flowc.dsl.recovery import Search
 from flowc.dsl.tables import WORDS
@@ -60,7 +61,7 @@ def _end_of_harm(search: Search, repair: Repair) -> int:
     if tokens.kinds[index] == END:
         return len(tokens.text) + 1
     start = tokens.starts[index]
-    if repair.reach >= search.far:
+    if repair.reach >= search.far or (repair.how == "insert" and begins_line(tokens, index)):
         return start + 1
     line_end = tokens.text.find("\n", start)
     return line_end if line_end >= 0 else len(tokens.text) + 1
@@ -83,10 +84,7 @@ def _prune(run: Run, faults: list[tuple[str, Finding]]) -> int:
         stop = _matching(tokens, index, -outward)
     else:  # no brackets: a run of `not`, `else if` or the like
         start, stop = max(index - _OUTWARD, 1), index
-        while kinds[stop] != END and not (
-            kinds[stop] in STOPS
-            and "\n" in tokens.text[tokens.ends[stop - 1] : tokens.starts[stop]]
-        ):
+        while kinds[stop] != END and not (kinds[stop] in STOPS and begins_line(tokens, stop)):
             stop += 1
         if WORDS["}"] in kinds[start:index]:
             while kinds[start - 1] != WORDS["}"]:
@@ -125,6 +123,9 @@ def _too_many(start: int) -> Finding:
 
 def hole_fault(run: Run) -> tuple[str, Finding]:
     """The code and finding for what stopped the parse of a text's hole."""
+    if run.hopeless:
+        last = run.tokens.starts[run.index]
+        return "SYN008", deep_levels(Span(last - 1, last))
     search = Search(run)
     code, finding = fault(search, search.repair())
     if run.tokens.kinds[run.index] == END:

@@ -72,7 +72,8 @@ def odd_finding(word: str, start: int) -> tuple[str, Finding]:
         )
     if len(word) > 1 and not first.isascii():
         return "SYN002", Finding(span, f"unexpected characters `{_shown(word)}`")
-    return "SYN002", Finding(span, f"unexpected character {_character(first)}")
+    times = f", {len(word)} times" if len(word) > 1 else ""
+    return "SYN002", Finding(span, f"unexpected character {_character(first)}{times}")
 
 
 def _number(word: str, span: Span) -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from flowc.dsl.driver import ACTIONS, JUMPS, advance
-from flowc.dsl.indent import unindented
+from flowc.dsl.indent import at_margin, begins_line, unindented
 from flowc.dsl.lexer import END, NAME, ODD, TEXT, tokenize
 from flowc.dsl.tables import ENDS, REDUCE, RULES, WORDS
 from flowc.dsl.words import (
@@ -83,6 +83,9 @@ class Search:
         self.far = self.index + LOOK
         self.base, self.stacks = run.trace(max(0, self.index - _BACK))
         self.accepted = accepted(self.stack(self.index))
+        # A reserved word that begins a line is what it seems to be; the fault lies before it.
+        kind = self.kinds[self.index]
+        self.trusted = kind in STATEMENTS and begins_line(self.tokens, self.index)
 
     def stack(self, at: int) -> list[int]:
         """The states before token `at`."""
@@ -93,8 +96,12 @@ class Search:
         joined = self._nested_text()
         if joined is not None:
             return joined
+        strange = self._strange_declaration()
+        if strange is not None:
+            return strange
         best = self._one_token()
-        if best is None or best.reach < min(self.index + _ENOUGH, len(self.kinds)):
+        enough = 1 if self.trusted else _ENOUGH
+        if best is None or best.reach < min(self.index + enough, len(self.kinds)):
             best = self._few_tokens() or self._panic()
         if best.how == "insert" and best.kind == _BRACE and best.at == self.index:
             best = self._by_layout(best)
@@ -112,6 +119,24 @@ class Search:
         if after is None or self.reach(after, place) < repair.reach:
             return repair
         return self._made("insert", place, 0, _BRACE, repair.reach, repair.cost)
+
+    def _strange_declaration(self) -> Repair | None:
+        """Drop a declaration that stands, indented, between statements."""
+        kinds, tokens, at = self.kinds, self.tokens, self.index
+        if kinds[at] not in DECLARATIONS or at_margin(tokens, at):
+            return None
+        if not self.accepted >= STATEMENTS:
+            return None
+        stop, depth = at + 1, 0
+        while kinds[stop] != END and (depth or not begins_line(tokens, stop)):
+            depth += (kinds[stop] == _BRACE_OPEN) - (kinds[stop] == _BRACE)
+            if depth < 0:
+                break
+            stop += 1
+        reach = self.reach(self.stack(at), stop)
+        if reach == stop:
+            return None
+        return self._made("drop", at, stop - at, None, reach, 1.0)
 
     # -- one token
 
@@ -139,6 +164,13 @@ class Search:
                     found.append(self._made("replace", at, 1, kind, reach, cost))
         if odd and self.tokens.text[self.tokens.starts[self.index]] in "\"'#/":
             found.append(self._unquoted())
+        if self.trusted:
+            inserted = [
+                repair
+                for repair in found
+                if repair.how == "insert" and repair.at == self.index < repair.reach
+            ]
+            found = inserted or found
         return min(found, key=lambda repair: (-repair.reach, repair.cost), default=None)
 
     def _unquoted(self) -> Repair:
@@ -393,6 +425,8 @@ def _close(word: str, other: str) -> bool:
     """Whether one slip of the fingers makes `other` of `word`, or two in a long word."""
     if not other.isalpha() or abs(len(word) - len(other)) > 2 or not word.isalnum():
         return False
+    if sorted(word) == sorted(other):
+        return True
     row = list(range(len(other) + 1))
     for number, char in enumerate(word, 1):
         last, row[0] = row[0], number

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t", "{": "{", "}": "}"}
-_SPECIAL = re.compile(r"[\\{}]")
 
 
 def text_parts(
@@ -30,7 +29,8 @@ def text_parts(
     parts: list[str | ast.Expr] = []
     plain = ""
     at = start
-    while match := _SPECIAL.search(source, at, end):
+    special = re.compile(r"[\\{}]")
+    while match := special.search(source, at, end):
         here = match.start()
         plain += source[at:here]
         at = here + 1

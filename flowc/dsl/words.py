@@ -36,6 +36,7 @@ CLOSERS = frozenset(OPENERS.values())
 OPERATORS = _kinds("== + - * / ?? and or")
 LITERALS = frozenset(KIND[kind] for kind in ("INT", "DECIMAL", "DURATION", "PERCENT")) | {TEXT}
 _VALUE = frozenset({NAME, WORDS["["], WORDS["("], WORDS["none"], TEXT})
+_LENGTH = frozenset({NAME, KIND["DURATION"]})
 _MOST = 4  # more alternatives than this tell a reader nothing
 
 
@@ -44,10 +45,21 @@ def said(kind: int) -> str:
     return _NAMED.get(kind) or f"`{SPELLING.get(kind, TERMINALS[kind].lower())}`"
 
 
+def wanted(kind: int, kinds: set[int]) -> str:
+    """What `kind` stands for where `kinds` are accepted: a name may stand for any value."""
+    if kind == NAME and kinds >= _VALUE:
+        return "a value"
+    if kind == NAME and kinds >= _LENGTH:
+        return said(KIND["DURATION"])
+    return said(kind)
+
+
 def expected(kinds: set[int]) -> str | None:
     """ "expected ..." for the kinds that are really accepted, or None if they are too many."""
     left = set(kinds)
     parts: list[str] = []
+    if NAME in left:
+        left -= SOFT
     if left >= STATEMENTS:
         left -= STATEMENTS | HEADERS
         parts.append("a statement")
@@ -55,10 +67,13 @@ def expected(kinds: set[int]) -> str | None:
         left -= DECLARATIONS
         parts.append("a declaration")
     if left >= _VALUE:
-        left -= _VALUE | LITERALS | SOFT | _kinds("true false if not -")
+        left -= _VALUE | LITERALS | _kinds("true false if not -")
         parts.append("a value")
+    elif left >= _LENGTH:
+        left -= _LENGTH
+        parts.append(said(KIND["DURATION"]))
     elif NAME in left:
-        left -= RESERVED | SOFT
+        left -= RESERVED
     if left >= OPERATORS:
         left -= OPERATORS | _kinds(". ?.")
         parts.append("an operator")
