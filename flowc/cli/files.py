@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -106,13 +107,16 @@ def write_atomically(path: str, content: str | bytes) -> None:
     """Put `content` (text as UTF-8) where `path` leads (through symbolic links), whole or not at
     all; the file's permissions stay. Raises OSError."""
     target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.tmp"
+    temporary = os.path.join(os.path.dirname(target), f".flowc-{os.getpid()}.tmp")
     try:
         mode = stat.S_IMODE(os.stat(target).st_mode)
     except OSError:
         mode = None
+    if mode is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+    out = open(temporary, "xb")  # noqa: SIM115 - one that is there already is not ours to remove
     try:
-        with open(temporary, "xb") as out:
+        with out:
             out.write(content.encode() if isinstance(content, str) else content)
             out.flush()
             os.fsync(out.fileno())

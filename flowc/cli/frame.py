@@ -37,7 +37,7 @@ def frame(source: Source, marks: list[Mark], gutter: int, paint: Palette) -> lis
     lines = [bar]
     before = 0
     for number in sorted(by_line):
-        if before and number == before + 2 and len(source.line(number - 1)) <= _LONGEST:
+        if before and number == before + 2 and _is_short(source, number - 1):
             lines.append(_numbered(number - 1, source.line(number - 1), gutter, paint))
         elif before and number > before + 1:
             lines.append(paint("gutter", "..."))
@@ -51,15 +51,13 @@ def _line(
     source: Source, number: int, marks: list[Mark], gutter: int, bar: str, paint: Palette
 ) -> list[str]:
     """One source line with everything that points into it."""
-    text = source.line(number)
-    begin = source.line_starts[number - 1]
+    begin, end = _ends(source, number)
     cut = 0
-    tail = ""
-    if len(text) > _LONGEST:
+    if end - begin > _LONGEST:
         place = marks[0].span.start - begin
-        cut = max(0, min(place - _BEFORE, len(text) - _LONGEST))
-        tail = "..." if cut + _LONGEST < len(text) else ""
-        text = text[cut : cut + _LONGEST]
+        cut = max(0, min(place - _BEFORE, end - begin - _LONGEST))
+    text = source.text[begin + cut : min(end, begin + cut + _LONGEST)]
+    tail = "..." if begin + cut + _LONGEST < end else ""
     shown, columns = expand(text)
     lead = "..." if cut else ""
     lines = [_numbered(number, f"{lead}{shown}{tail}", gutter, paint, raw=True)]
@@ -71,6 +69,21 @@ def _line(
         under = paint(mark.style, f"{caret} {label}" if label else caret)
         lines.append(f"{bar} {' ' * (start + len(lead))}{under}")
     return lines
+
+
+def _is_short(source: Source, number: int) -> bool:
+    begin, end = _ends(source, number)
+    return end - begin <= _LONGEST
+
+
+def _ends(source: Source, number: int) -> tuple[int, int]:
+    """The offsets of a line, without its line end; a line may be megabytes long."""
+    starts, text = source.line_starts, source.text
+    begin = starts[number - 1]
+    end = starts[number] - 1 if number < len(starts) else len(text)
+    while end > begin and text[end - 1] == "\r":
+        end -= 1
+    return begin, end
 
 
 def _numbered(number: int, text: str, gutter: int, paint: Palette, *, raw: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -104,3 +105,20 @@ def test_ignored_files_stay(untidy: Path) -> None:
     assert untidy.read_text() == UNTIDY
     assert flowc("fmt", "untidy.flow").status == 0
     assert untidy.read_text() == CLEAN
+
+
+def test_a_file_with_the_longest_name_is_laid_out(here: Path) -> None:
+    path = here / f"{'x' * 250}.flow"
+    path.write_text(UNTIDY)
+    assert flowc("fmt", ".").status == 0
+    assert path.read_text() == CLEAN
+
+
+def test_a_file_that_cannot_be_replaced_is_unchanged(untidy: Path) -> None:
+    taken = untidy.parent / f".flowc-{os.getpid()}.tmp"
+    taken.write_text("mine")
+    said = flowc("fmt", "untidy.flow")
+    assert said.status == 2
+    assert "error[FIL006] not-written: cannot be written: file exists; it is unchanged" in said.err
+    assert untidy.read_text() == UNTIDY
+    assert taken.read_text() == "mine"
