@@ -8,9 +8,11 @@ from flowc.source import Span
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.compiler.flow import Flow, Operation, Step
+    from flowc.dsl.ast import OpDecl
     from flowc.source import Source
 
-_ends: list[tuple[Source, dict[int, int]]] = []  # of the source asked about last
+# The operations that the source asked about last declares, by the offsets of their names.
+_declared: list[tuple[Source, dict[int, OpDecl]]] = []
 
 
 def add_clause(flow: Flow, step: Step, clause: str) -> Edit:
@@ -50,25 +52,37 @@ def clause_indent(flow: Flow, step: Step) -> str:
 
 def add_trait(operation: Operation, trait: str) -> Edit | None:
     """Put a trait behind an operation's others; None where its declaration is not found."""
+    decl = _declaration(operation)
+    if decl is None:
+        return None
+    return Edit(Span(decl.span.end, decl.span.end), f" {trait}")
+
+
+def add_to_key(operation: Operation, param: str) -> Edit | None:
+    """Put a parameter behind those of an operation's key."""
+    decl = _declaration(operation)
+    if decl is None:
+        return None
+    from flowc.dsl.ast import KeyTrait
+
+    end = next((part.span.end for part in decl.traits if isinstance(part, KeyTrait)), None)
+    return None if end is None else Edit(Span(end, end), f", {param}")
+
+
+def _declaration(operation: Operation) -> OpDecl | None:
     source = operation.source
-    if not _ends or _ends[0][0] is not source:
+    if not _declared or _declared[0][0] is not source:
         from flowc.dsl.ast import ServiceDecl
         from flowc.dsl.parser import parse
 
-        ends = {
-            op.name.span.start: op.span.end
+        found = {
+            op.name.span.start: op
             for decl in parse(source).module.declarations
             if isinstance(decl, ServiceDecl)
             for op in decl.ops
         }
-        _ends[:] = [(source, ends)]
-    end = _ends[0][1].get(operation.span.start)
-    return None if end is None else Edit(Span(end, end), f" {trait}")
-
-
-def written(flow: Flow, span: Span) -> str:
-    """What the user wrote there, on one line."""
-    return " ".join(flow.source.text[span.start : span.end].split())
+        _declared[:] = [(source, found)]
+    return _declared[0][1].get(operation.span.start)
 
 
 def _line_end(text: str, at: int) -> int:

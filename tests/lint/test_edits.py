@@ -7,7 +7,7 @@ import pytest
 from flowc.compiler.check import check
 from flowc.compiler.flow import Flow, Step
 from flowc.dsl.formatter import format_source
-from flowc.lint.edits import add_clause, add_trait, drop_clause
+from flowc.lint.edits import add_clause, add_to_key, add_trait, drop_clause
 from flowc.lint.fixes import apply
 from flowc.source import Source
 from tests.support.saga import saga
@@ -111,3 +111,15 @@ def test_a_trait_is_added_behind_the_others(traits: str) -> None:
     formatted = format_source(Source("main.flow", text)).text
     assert formatted is not None
     assert "absorbing" in formatted
+
+
+def test_a_parameter_joins_the_key() -> None:
+    service = "service odd {\n  action go(order: text, n: int) writes x key order // why\n}"
+    flow = flow_of(saga("step a = odd.go(order, 1)\n  on unknown halt", service))
+    operation = next(o for s in flow.services for o in s.operations if o.name == "go")
+    edit = add_to_key(operation, "n")
+    assert edit is not None
+    text = apply(flow.source.text, [edit])
+    mended = next(o for s in flow_of(text).services for o in s.operations if o.name == "go")
+    assert mended.key == ("order", "n")
+    assert "key order, n // why" in text

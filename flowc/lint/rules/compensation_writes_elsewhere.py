@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flowc.diagnostic import Finding, Related
+from flowc.diagnostic import Edit, Finding, Fix, Related
+from flowc.lint.reverse import reverse_call
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowc.compiler.flow import Flow, Step
     from flowc.simulate.study import Study
 
 BAD = """\
@@ -93,6 +95,7 @@ def compensation_writes_elsewhere(study: Study) -> Iterator[Finding]:
             "are one resource, give them one name",
             label=f"writes `{undo.writes}`",
             related=(Related(step.name_span, f"changes {named}"),),
+            fix=_fix(study.flow, step),
             story=outcomes.undone_story(
                 step,
                 f"{undo.title} changes {undo.writes}",
@@ -101,3 +104,12 @@ def compensation_writes_elsewhere(study: Study) -> Iterator[Finding]:
             if outcomes.may_be_undone(step)
             else (*outcomes.run_to(step), f"{step.name} ok"),
         )
+
+
+def _fix(flow: Flow, step: Step) -> Fix | None:
+    found = reverse_call(flow, step)
+    if found is None or step.compensation is None:
+        return None
+    undo, call = found
+    edit = Edit(step.compensation.call.span, call)
+    return Fix(f"undo it with `{undo.title}`", (edit,), safe=False)

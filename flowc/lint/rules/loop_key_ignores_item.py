@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowc.compiler.expr import names_in
 from flowc.compiler.flow import Await, Call, ForEach, If, Match, Parallel, Record, Repeat, Step
-from flowc.diagnostic import Finding, Related
+from flowc.diagnostic import Finding, Fix, Related
+from flowc.lint.edits import add_to_key
 from flowc.lint.rule import rule
 from flowc.simulate.bindings import Bindings
 from flowc.simulate.shape import broken
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowc.compiler.expr import Expr
+    from flowc.compiler.flow import Operation
     from flowc.simulate.places import Places
     from flowc.simulate.study import Study
 
@@ -96,7 +98,12 @@ def loop_key_ignores_item(study: Study) -> Iterator[Finding]:
                     and not _reaches(key, varies, inner, bindings)
                     and not _reaches(conditions, varies, inner, bindings)
                 ):
-                    yield _finding(study, step, node)
+                    varied = [
+                        param.name
+                        for param, arg in zip(operation.params, step.call.args, strict=True)
+                        if _reaches((arg,), varies, inner, bindings)
+                    ]
+                    yield _finding(study, step, node, varied)
                     break
                 inner[node.name] = node.items
             conditions += _conditions(places, owner, block)
@@ -157,7 +164,7 @@ def _conditions(places: Places, owner: int, block: int) -> list[Expr]:
             return []
 
 
-def _finding(study: Study, step: Step, loop: ForEach) -> Finding:
+def _finding(study: Study, step: Step, loop: ForEach, varied: list[str]) -> Finding:
     assert isinstance(step.call, Call)
     operation = step.call.operation
     key = ", ".join(operation.key or ())
@@ -175,6 +182,7 @@ def _finding(study: Study, step: Step, loop: ForEach) -> Finding:
             Related(operation.span, f"the key `{key}` is declared here", source),
             Related(head, f"each round has its own `{loop.name}`"),
         ),
+        fix=_fix(study, operation, varied),
         story=(
             *study.outcomes.run_to(step),
             f"{step.name} ok",
@@ -182,3 +190,14 @@ def _finding(study: Study, step: Step, loop: ForEach) -> Finding:
             f"{step.name} is taken for a repeat of the first and does nothing",
         ),
     )
+
+
+def _fix(study: Study, operation: Operation, varied: list[str]) -> Fix | None:
+    """Where one parameter alone tells the rounds apart."""
+    if len(varied) != 1 or operation.source is not study.flow.source:
+        return None
+    edit = add_to_key(operation, varied[0])
+    if edit is None:
+        return None
+    title = f"let `{varied[0]}` be part of the key of `{operation.title}`"
+    return Fix(title, (edit,), safe=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Call, Commit
 from flowc.diagnostic import Finding, Fix, Related
-from flowc.lint.edits import add_clause, written
+from flowc.lint.edits import add_clause
+from flowc.lint.reverse import reverse_call
 from flowc.lint.rule import rule
 from flowc.lint.written import compensations
 
@@ -132,27 +133,9 @@ def _help(step: Step, *, commits: bool) -> str:
 
 
 def _fix(flow: Flow, step: Step) -> Fix | None:
-    """The one absorbing action of the same service that changes the same resource and needs
-    nothing that the step was not given."""
-    if not isinstance(step.call, Call):
+    found = reverse_call(flow, step)
+    if found is None:
         return None
-    done = step.call.operation
-    given = {
-        (param.name, param.type): written(flow, arg.span)
-        for param, arg in zip(done.params, step.call.args, strict=True)
-    }
-    undoing = [
-        operation
-        for service in flow.services
-        if service.name == done.service
-        for operation in service.operations
-        if operation.absorbing
-        and operation.name != done.name
-        and operation.writes == done.writes is not None
-        and all((param.name, param.type) in given for param in operation.params)
-    ]
-    if len(undoing) != 1:
-        return None
-    args = ", ".join(given[param.name, param.type] for param in undoing[0].params)
-    clause = f"compensate {undoing[0].title}({args})"
-    return Fix(f"undo it with `{undoing[0].title}`", (add_clause(flow, step, clause),), safe=False)
+    undo, call = found
+    edit = add_clause(flow, step, f"compensate {call}")
+    return Fix(f"undo it with `{undo.title}`", (edit,), safe=False)
