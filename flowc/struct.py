@@ -192,30 +192,32 @@ if not TYPE_CHECKING:
     _INITIALISERS = (_init1, _init2, _init3, _init4, _init5, _init6, _init7, _init8)
 
 
+def _long(setters: tuple[Callable[[Any, Any], None], ...]) -> Callable[..., None]:
+    def init(self: Any, *values: Any, **named: Any) -> None:
+        if named or len(values) != len(setters):
+            values = self._fill(values, named)
+        for put, value in zip(setters, values, strict=True):
+            put(self, value)
+
+    return init
+
+
 class _StructMeta(type):
     def __new__(
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any
     ) -> type:
-        own = [
-            field
-            for field, kind in namespace.get("__annotations__", {}).items()
-            if not str(kind).startswith("ClassVar")
-        ]
-        inherited = bases[0].__match_args__ if bases and hasattr(bases[0], "__match_args__") else ()
-        defaults = dict(getattr(bases[0], "_defaults", {})) if bases else {}
-        for field in own:
-            if field in namespace:
-                defaults[field] = namespace.pop(field)
-        namespace["__slots__"] = tuple(field for field in own if field not in inherited)
-        fields = (*inherited, *(field for field in own if field not in inherited))
-        namespace["__match_args__"] = fields
-        cls: Any = super().__new__(mcs, name, bases, namespace, **kwargs)
-        cls._defaults = defaults
-        cls._setters = tuple(getattr(cls, field).__set__ for field in fields)
-        cls._arity = len(fields)
-        if 0 < len(fields) <= len(_INITIALISERS) and "__init__" not in namespace:
-            cls.__init__ = _INITIALISERS[len(fields) - 1](*cls._setters)
-        return cls  # type: ignore[no-any-return]
+        annotated = namespace.get("__annotations__", ())
+        base: Any = bases[0] if bases else None
+        inherited: tuple[str, ...] = base.__match_args__ if base is not None else ()
+        if inherited:
+            annotated = [field for field in annotated if field not in inherited]
+        own = tuple(annotated)
+        given = {field: namespace.pop(field) for field in own if field in namespace}
+        namespace["__slots__"] = own
+        namespace["__match_args__"] = inherited + own
+        if given or inherited:
+            namespace["_defaults"] = {**base._defaults, **given} if inherited else given
+        return super().__new__(mcs, name, bases, namespace, **kwargs)
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
@@ -225,19 +227,28 @@ class Struct(metaclass=_StructMeta):
     if TYPE_CHECKING:
         __match_args__: tuple[str, ...]
         _defaults: dict[str, Any]
-        _setters: tuple[Callable[[Any, Any], None], ...]
-        _arity: int
     else:
+        __match_args__ = ()
+        _defaults = {}
 
         def __init__(self, *values, **named):
-            if named or len(values) != self._arity:
-                values = self._fill(values, named)
-            for put, value in zip(self._setters, values, strict=True):
-                put(self, value)
+            # the first value of a class: now its own __init__ is worth having
+            cls = type(self)
+            setters = tuple(getattr(cls, field).__set__ for field in cls.__match_args__)
+            if "__init__" not in cls.__dict__:
+                known = 0 < len(setters) <= len(_INITIALISERS)
+                cls.__init__ = (
+                    _INITIALISERS[len(setters) - 1](*setters) if known else _long(setters)
+                )
+                cls.__init__(self, *values, **named)
+            else:
+                _long(setters)(self, *values, **named)
 
         def _slowly(self, values, named):
             given = values.index(_NO) if _NO in values else len(values)
-            Struct.__init__(self, *values[:given], **named)
+            filled = self._fill(values[:given], named)
+            for field, value in zip(self.__match_args__, filled, strict=True):
+                object.__setattr__(self, field, value)
 
     def _fill(self, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
         """Complete positional `values` from `named` and the defaults.
