@@ -26,11 +26,7 @@ def format_source(source: Source) -> Formatted:
     parsed = parse(source)
     if parsed.diagnostics:
         return Formatted(source.text, parsed.diagnostics)
-    text = source.text
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        parsed = parse(Source(source.name, text))
-    return Formatted(format_module(text, parsed.module), ())
+    return Formatted(format_module(source.text, parsed.module), ())
 
 
 def format_module(text: str, module: Module) -> str:

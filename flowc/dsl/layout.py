@@ -98,10 +98,9 @@ def measure(doc: Doc) -> int:
 def settled(doc: Doc, column: int) -> Doc:
     """`doc` as plain text if it surely fits on a line that it starts at or before `column`.
 
-    The layout is the same; what is settled early needs no more memory than its text. The closing
-    brace of a block may follow on the line.
+    The layout is the same; what is settled early needs no more memory than its text.
     """
-    if doc.__class__ is str or column + measure(doc) + len(" }") > WIDTH:
+    if doc.__class__ is str or column + measure(doc) > WIDTH:
         return doc
     out: list[str] = []
     _flatten(doc, out.append)

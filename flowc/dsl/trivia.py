@@ -83,9 +83,7 @@ class Trivia:
         """Comments before something that else would follow on the same line; "" if none."""
         if self.at >= before:
             return ""
-        first, *others = self.take(before)
-        notes: list[Doc] = [_note(first, own=first.own_line)]
-        notes.extend(_note(comment, own=True) for comment in others)
+        notes = (_note(comment, own=comment.own_line) for comment in self.take(before))
         return (*notes, HARD)
 
     def close(self, start: int, before: int, line: Doc) -> tuple[Doc, Doc]:

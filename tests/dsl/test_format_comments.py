@@ -140,6 +140,12 @@ def test_comments_between_clauses_and_before_braces() -> None:
     assert statements(text) == text
 
 
+def test_a_comment_before_a_brace_goes_into_the_block() -> None:
+    for head in ("", "  version 1\n"):
+        text = f"flow f()\n// all of it\n{{\n{head}}}\n"
+        assert check_kept(text) == f"flow f() {{\n  // all of it\n{head}}}\n"
+
+
 def test_a_comment_before_else_or_a_handler_goes_into_the_block() -> None:
     text = """
         if a {

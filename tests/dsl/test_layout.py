@@ -43,6 +43,12 @@ def test_what_follows_up_to_the_next_break_must_fit_too(tail: str, lines: int) -
     assert render((listed("a", item), tail, HARD, "x")).count("\n") == lines
 
 
+def test_a_trailing_comma_counts_too() -> None:
+    for width, lines in ((WIDTH - 3, 3), (WIDTH - 2, 4)):
+        item = Group(("w" * (width - 2), LINE, "v"))
+        assert render(listed("a", item)).count("\n") == lines
+
+
 def test_what_follows_a_possible_break_does_not_count() -> None:
     item = "w" * (WIDTH - len("(a, )"))
     follower = Group((Indent((LINE, "x" * 20)),))
