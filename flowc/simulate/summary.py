@@ -48,7 +48,7 @@ class Summaries:
         from flowc.simulate.outcomes import Outcomes
 
         found = self._outcomes.get(id(flow))
-        if found is None:
+        if found is None or found.flow is not flow:
             found = self._outcomes[id(flow)] = Outcomes(flow, self.program, self)
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Call, CompensateBlind
 from flowc.diagnostic import Finding, Fix, Related
-from flowc.lint.edits import add_trait
 from flowc.lint.rule import rule
 from flowc.simulate.ways import enters_unsure
 
@@ -114,5 +113,7 @@ def _declared(flow: Flow, undo: Operation) -> Related:
 def _fix(flow: Flow, undo: Operation) -> Fix | None:
     if undo.source is not flow.source:
         return None
+    from flowc.lint.edits import add_trait
+
     edit = add_trait(undo, "absorbing")
     return None if edit is None else Fix(f"declare `{undo.title}` absorbing", (edit,), safe=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flowc.compiler.flow import Call, Step
 from flowc.diagnostic import Finding, Related
 from flowc.lint.rule import rule
-from flowc.simulate.bindings import Bindings
 from flowc.simulate.shape import constant, shape
 
 TYPE_CHECKING = False
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from flowc.compiler.expr import Expr
+    from flowc.simulate.bindings import Bindings
     from flowc.simulate.places import Places
     from flowc.simulate.study import Study
 
@@ -98,6 +98,8 @@ def compensation_reads_changed_data(study: Study) -> Iterator[Finding]:
         if step.compensation is None or not _restored(step):
             continue
         if bindings is None:
+            from flowc.simulate.bindings import Bindings
+
             bindings = Bindings(places)
             writers = _writers(places)
         undo = step.compensation.call.operation

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flowc.diagnostic import Finding, Related
 from flowc.dsl import ast
 from flowc.lint.rule import rule
-from flowc.lint.written import compensations
 from flowc.simulate.ways import exhausts
 
 TYPE_CHECKING = False
@@ -106,7 +105,11 @@ def compensation_without_policy(study: Study) -> Iterator[Finding]:
         faults = tuple(_faults(policy, refusable=_refusable(step)))
         if faults and outcomes.may_be_undone(step):
             weak.setdefault((policy.name, faults), []).append(step)
-    written = compensations(study) if weak else {}
+    if not weak:
+        return
+    from flowc.lint.written import compensations
+
+    written = compensations(study)
     for (name, faults), steps in weak.items():
         clause = written.get(steps[0].name_span.start)
         if clause is not None and _wanted(study, clause) not in (None, name):

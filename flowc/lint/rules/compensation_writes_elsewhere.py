@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Edit, Finding, Fix, Related
-from flowc.lint.reverse import reverse_call
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -107,6 +106,8 @@ def compensation_writes_elsewhere(study: Study) -> Iterator[Finding]:
 
 
 def _fix(flow: Flow, step: Step) -> Fix | None:
+    from flowc.lint.reverse import reverse_call
+
     found = reverse_call(flow, step)
     if found is None or step.compensation is None:
         return None

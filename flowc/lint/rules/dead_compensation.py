@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowc.compiler.flow import CompensateBlind
 from flowc.diagnostic import Finding, Fix
-from flowc.lint.edits import drop_clause
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -87,6 +86,8 @@ def _fix(flow: Flow, step: Step) -> Fix | None:
     """Only where the answer to an unknown outcome does not need the compensation."""
     if step.compensation is None or isinstance(step.unknown, CompensateBlind):
         return None
+    from flowc.lint.edits import drop_clause
+
     edit = drop_clause(flow, step.compensation.span)
     if edit is None:
         return None

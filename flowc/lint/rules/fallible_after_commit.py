@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Await, Call, Commit, ForEach, Probe, Repeat, Step
 from flowc.diagnostic import Finding, Fix, Related
-from flowc.lint.edits import add_clause
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -141,4 +140,6 @@ def _fix(flow: Flow, node: Node) -> Fix | None:
     """For a step without a value nothing else depends on how it ended."""
     if not isinstance(node, Step) or node.type is not None:
         return None
+    from flowc.lint.edits import add_clause
+
     return Fix("go on without it", (add_clause(flow, node, "otherwise none"),), safe=False)

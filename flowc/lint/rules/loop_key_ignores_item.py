@@ -5,9 +5,7 @@ from __future__ import annotations
 from flowc.compiler.expr import names_in
 from flowc.compiler.flow import Await, Call, ForEach, If, Match, Parallel, Record, Repeat, Step
 from flowc.diagnostic import Finding, Fix, Related
-from flowc.lint.edits import add_to_key
 from flowc.lint.rule import rule
-from flowc.simulate.bindings import Bindings
 from flowc.simulate.shape import broken
 from flowc.source import Span
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
 
     from flowc.compiler.expr import Expr
     from flowc.compiler.flow import Operation
+    from flowc.simulate.bindings import Bindings
     from flowc.simulate.places import Places
     from flowc.simulate.study import Study
 
@@ -78,6 +77,8 @@ def loop_key_ignores_item(study: Study) -> Iterator[Finding]:
     loops = [n for n, node in enumerate(places.nodes) if isinstance(node, ForEach)]
     if not loops:
         return
+    from flowc.simulate.bindings import Bindings
+
     bindings = Bindings(places)
     varying = {number: _varying(places, number) for number in loops}
     for number, step in enumerate(places.nodes):
@@ -196,6 +197,8 @@ def _fix(study: Study, operation: Operation, varied: list[str]) -> Fix | None:
     """Where one parameter alone tells the rounds apart."""
     if len(varied) != 1 or operation.source is not study.flow.source:
         return None
+    from flowc.lint.edits import add_to_key
+
     edit = add_to_key(operation, varied[0])
     if edit is None:
         return None

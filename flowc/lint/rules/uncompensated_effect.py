@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Call, Commit
 from flowc.diagnostic import Finding, Fix, Related
-from flowc.lint.edits import add_clause
-from flowc.lint.reverse import reverse_call
 from flowc.lint.rule import rule
-from flowc.lint.written import compensations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +93,8 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
         if failure is None:
             continue
         if written is None:
+            from flowc.lint.written import compensations
+
             written = compensations(study)
         if step.name_span.start in written:
             continue
@@ -133,6 +132,9 @@ def _help(step: Step, *, commits: bool) -> str:
 
 
 def _fix(flow: Flow, step: Step) -> Fix | None:
+    from flowc.lint.edits import add_clause
+    from flowc.lint.reverse import reverse_call
+
     found = reverse_call(flow, step)
     if found is None:
         return None
