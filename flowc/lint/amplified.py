@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST_LEVELS = 20  # of flows that call flows
 MANY = 10**6  # what unlimited attempts without waits are taken as
 
 
@@ -34,8 +35,9 @@ class Amplified:
     """The writes of flows by name, each flow looked at once."""
 
     def __init__(self, program: Program) -> None:
-        self._program = program
+        self.program = program
         self._known: dict[str, tuple[Write, ...]] = {}
+        self._level = 0
 
     def writes(self, flow: Flow) -> Iterator[Write]:
         """Every write of the flow, with its layers."""
@@ -68,16 +70,28 @@ class Amplified:
 
     def _child(self, name: str) -> tuple[Write, ...]:
         """The most amplified write of each action of a called flow."""
-        if name not in self._known:
+        if name not in self._known and self._level < MOST_LEVELS:
+            self._level += 1
             self._known[name] = ()  # holds while a flow that calls itself is looked at
-            flow = self._program.find(name)
+            flow = self.program.find(name)
             most: dict[str, Write] = {}
             params = () if flow is None else frozenset(param.name for param in flow.params)
             for write in () if flow is None else self.writes(flow):
                 if write.action not in most or most[write.action].product < write.product:
                     most[write.action] = write.replace(names=write.names & frozenset(params))
             self._known[name] = tuple(most.values())
-        return self._known[name]
+            self._level -= 1
+        return self._known.get(name, ())
+
+
+_last: list[Amplified] = []
+
+
+def amplified(program: Program) -> Amplified:
+    """That of a program; the one asked for last is kept."""
+    if not _last or _last[0].program is not program:
+        _last[:] = [Amplified(program)]
+    return _last[0]
 
 
 def around(write: Write, loops: tuple[tuple[Repeat, frozenset[str]], ...]) -> Write:

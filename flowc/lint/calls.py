@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.compiler.expr import Ambient, children
-from flowc.compiler.flow import Call, Probe, Step
+from flowc.compiler.flow import Call, Probe, Program, Step, SubFlow
 from flowc.compiler.mentioned import expressions
 from flowc.simulate.attempts import repeats
 from flowc.struct import Struct
@@ -99,3 +99,20 @@ def parts(expr: Expr) -> Iterator[Expr]:
 def ambient(expr: Expr) -> Iterator[Ambient]:
     """The calls of `now()` and its like in an expression."""
     return (part for part in parts(expr) if isinstance(part, Ambient))
+
+
+_last: list[tuple[Program, frozenset[str]]] = []
+
+
+def called(program: Program) -> frozenset[str]:
+    """The names of the flows that another flow calls; those of the program asked for last are
+    kept."""
+    if not _last or _last[0][0] is not program:
+        names = frozenset(
+            step.call.flow
+            for caller in (*program.flows, *program.older, *program.imported)
+            for step in caller.steps
+            if isinstance(step.call, SubFlow) and step.call.flow != caller.name
+        )
+        _last[:] = [(program, names)]
+    return _last[0][1]

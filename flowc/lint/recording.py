@@ -31,8 +31,8 @@ class Drawn(Struct):
 
 
 def draws(flow: Flow) -> bool:
-    """Whether the flow's file draws any value at all: cheap, and most draw none."""
-    return _AMBIENT.search(flow.source.text) is not None
+    """Whether the flow's text draws any value at all: cheap, and most draw none."""
+    return _AMBIENT.search(flow.source.text, flow.span.start, flow.span.end) is not None
 
 
 def drawn(flow: Flow) -> Iterator[Drawn]:

@@ -94,15 +94,11 @@ def worst_failing(*ledgers: float | None) -> float | None:
     return max((ledger for ledger in ledgers if ledger is not None), default=None)
 
 
-def batches(node: ForEach) -> int:
-    return -(-node.limit // max(node.width, 1))
-
-
 class Costs:
     """The cost of every statement and block of a flow, by identity.
 
     `child` gives for the name of a called flow its best time, its worst, and the worst from when a
-    deadline is passed on to it, unwinding included.
+    deadline is passed on to it, unwinding included. `rounds` bounds the rounds of a `for`.
     `limit` is the flow's `compensate within`, if any.
     """
 
@@ -111,6 +107,7 @@ class Costs:
         body: Block,
         limit: int | None,
         child: Callable[[str], tuple[int, float, float]],
+        rounds: Callable[[ForEach], int],
     ) -> None:
         self.seats: dict[int, Seat] = {}
         self.leads: dict[int, Lead] = {}
@@ -118,12 +115,18 @@ class Costs:
         self.longest_undo: float = 0
         self._limit = limit
         self._child = child
+        self._rounds = rounds
+        self._batches: dict[int, int] = {}
         self._nodes: dict[int, Cost] = {}
         self._blocks: dict[int, Cost] = {}
         self.body = self._block(body)
 
     def of(self, node: Node) -> Cost:
         return self._nodes.get(id(node), INSTANT)
+
+    def batches(self, node: ForEach) -> int:
+        """How many batches a `for` makes at most."""
+        return self._batches[id(node)]
 
     def of_block(self, block: Block) -> Cost:
         return self._blocks[id(block)]
@@ -245,14 +248,15 @@ class Costs:
     def _for(self, node: ForEach) -> Cost:
         undone = any(collect.failure for collect in node.collects)
         body = self._undone(node.body, node) if undone else self._inside(node.body, node)
-        rounds = batches(node)
+        items = self._rounds(node)
+        rounds = self._batches[id(node)] = -(-items // max(node.width, 1))
         each = body.worst if body.goes_on else 0.0
         last = body.latest
         if undone:
             # a failed round is unwound by itself, and the loop goes on
             each = last = max(each, body.latest + self.unwinding(body.failing))
         self.leads[id(node.body)] = Lead(node, 0, times(rounds - 1, each))
-        at_once = min(2, node.limit - (rounds - 1) * node.width)  # in the last batch
+        at_once = min(2, items - (rounds - 1) * node.width)  # in the last batch
         failing = _one_fails([body] * at_once)
         if failing is not None:
             failing += times(rounds - 1, body.entered)

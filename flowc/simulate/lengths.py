@@ -42,6 +42,12 @@ class Lengths:
         longest = self.longest(loop.items, self._places.number(loop))
         return longest is not None and longest <= loop.limit
 
+    def rounds(self, loop: ForEach) -> int:
+        """The most rounds that the loop can make; at least one is counted."""
+        self._looks = 0
+        longest = self.longest(loop.items, self._places.number(loop))
+        return loop.limit if longest is None else max(min(loop.limit, longest), 1)
+
     def longest(self, items: Expr, at: int, depth: int = 0) -> int | None:
         """The most items that the list can have at a statement; None where nothing bounds it, or
         only what is more than `FOLLOWED` names away."""

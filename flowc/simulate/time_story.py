@@ -21,7 +21,7 @@ from flowc.compiler.flow import (
     bodies,
 )
 from flowc.simulate.attempts import UNBOUNDED, longest
-from flowc.simulate.costs import Costs, batches
+from flowc.simulate.costs import Costs
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -176,7 +176,7 @@ def _awaited(node: Await, ms: float) -> Leg:
 def _rounds(costs: Costs, node: ForEach | Repeat) -> str:
     each = costs.of_block(node.body).worst
     if isinstance(node, ForEach):
-        count = batches(node)
+        count = costs.batches(node)
         what = "rounds" if node.width <= 1 else f"batches of {node.width}"
         return f"`for {node.name}`, {count} {what} of up to {length(each)}"
     pause = f" and {show(node.pause)} between" if node.pause else ""
@@ -215,7 +215,7 @@ def _undoing(costs: Costs, node: Node, ms: float) -> list[Leg]:
             title = node.compensation.call.operation.title
             return [Leg(f"undo `{node.name}` with {title}: up to {length(ms)}", ms)]
         case ForEach() | Repeat():
-            count = batches(node) if isinstance(node, ForEach) else node.limit
+            count = costs.batches(node) if isinstance(node, ForEach) else node.limit
             return [Leg(f"undo {count} rounds: up to {length(ms)}", ms)]
         case _:
             pass

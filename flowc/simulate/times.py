@@ -7,9 +7,11 @@ sides, so no bound claims more than the file says. Best counts only what nobody 
 
 from __future__ import annotations
 
-from flowc.compiler.flow import Commit, Flow, ForEach, Node, Parallel, Program, Repeat
+from flowc.compiler.flow import Commit, Flow, ForEach, Node, Parallel, Program, Repeat, SubFlow
 from flowc.simulate.attempts import UNBOUNDED
-from flowc.simulate.costs import Costs, Seat, batches, times
+from flowc.simulate.costs import Costs, Seat, times
+from flowc.simulate.lengths import Lengths
+from flowc.simulate.summary import summaries
 from flowc.struct import Struct
 
 TYPE_CHECKING = False
@@ -44,10 +46,12 @@ class Times:
     """
 
     def __init__(self, flow: Flow, program: Program, known: Known | None = None) -> None:
-        """`known` holds the times of flows that were called before, by name, and is added to."""
+        """`known` holds the times of called flows by name and is added to; by default it is shared
+        by all flows of the program asked for last."""
         self.flow = flow
         self._program = program
-        self._known: Known = {} if known is None else known
+        self._known: Known = _shared(program) if known is None else known
+        self._lengths: Lengths | None = None
         self._costs: Costs | None = None
         self._sums: dict[int, tuple[list[float], list[int]]] = {}
 
@@ -97,22 +101,41 @@ class Times:
     @property
     def costs(self) -> Costs:
         if self._costs is None:
-            self._costs = Costs(self.flow.body, self.flow.compensate_within, self._called)
+            within = self.flow.compensate_within
+            self._costs = Costs(self.flow.body, within, self._called, self._rounds)
         return self._costs
+
+    def _rounds(self, node: ForEach) -> int:
+        if self._lengths is None:
+            outcomes = summaries(self._program).outcomes(self.flow)
+            self._lengths = Lengths(outcomes.places, outcomes.inside.completes)
+        return self._lengths.rounds(node)
 
     def _called(self, name: str) -> tuple[int, float, float]:
         """The best and the worst time of a called flow, and the worst from when the deadline of
         its caller is passed on to it; unwinding included."""
-        found = self._known.get(name)
-        if found is None:
-            flow = self._program.find(name)
-            if flow is None:
-                return 0, 0, 0
-            undo = UNBOUNDED if flow.compensate_within is None else flow.compensate_within
-            worst = UNBOUNDED if flow.deadline is None else flow.deadline + undo
-            self._known[name] = (0, worst, undo)  # while a flow that calls itself is looked at
-            found = self._known[name] = Times(flow, self._program, self._known)._ending()
-        return found
+        if name not in self._known:
+            self._learn(name)
+        return self._known[name]
+
+    def _learn(self, name: str) -> None:
+        """Callees first. In a cycle of calls, the call that closes it counts by its deadline."""
+        stack: list[tuple[str, Flow | None]] = [(name, None)]
+        while stack:
+            current, ready = stack.pop()
+            if ready is not None:
+                self._known[current] = Times(ready, self._program, self._known)._ending()
+            elif current not in self._known:
+                flow = self._program.find(current)
+                if flow is None:
+                    self._known[current] = (0, 0, 0)
+                    continue
+                undo = UNBOUNDED if flow.compensate_within is None else flow.compensate_within
+                worst = UNBOUNDED if flow.deadline is None else flow.deadline + undo
+                self._known[current] = (0, worst, undo)
+                stack.append((current, flow))
+                callees = {s.call.flow for s in flow.steps if isinstance(s.call, SubFlow)}
+                stack.extend((callee, None) for callee in sorted(callees))
 
     def _ending(self) -> tuple[int, float, float]:
         """A deadline is looked at between steps and cuts none; after `commit` it is ignored, as
@@ -193,7 +216,7 @@ class Times:
                 each = self.costs.of_block(owner.body).worst
                 if owner.width > 1:
                     taken = max(taken, each)
-                return taken + times(batches(owner) - 1, each)
+                return taken + times(self.costs.batches(owner) - 1, each)
             case Repeat() if seat.block is owner.body:
                 if cost.worst == UNBOUNDED:
                     return UNBOUNDED
@@ -216,6 +239,15 @@ class Times:
             found = self._sums[id(nodes)] = (sums, endless)
         sums, endless = found
         return UNBOUNDED if endless[end] > endless[start] else sums[end] - sums[start]
+
+
+_last: list[tuple[Program, Known]] = []
+
+
+def _shared(program: Program) -> Known:
+    if not _last or _last[0][0] is not program:
+        _last[:] = [(program, {})]
+    return _last[0][1]
 
 
 def finite(worst: float) -> int | None:

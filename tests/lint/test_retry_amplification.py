@@ -65,3 +65,12 @@ def test_through_a_sub_flow() -> None:
 )
 def test_what_is_no_retry_of_a_retry(body: str) -> None:
     assert said(saga(body), RULE) == []
+
+
+def test_a_long_chain_of_flows_is_not_followed_for_ever() -> None:
+    chain = [
+        f"flow f{n}(order: text) {{\n  version 1\n  step deeper = f{n + 1}(order)\n}}"
+        for n in range(600)
+    ]
+    last = "flow f600(order: text) {\n  version 1\n  wait 1h\n}"
+    assert said(saga("step first = f0(order)", *chain, last), RULE) == []

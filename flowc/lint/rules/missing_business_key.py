@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flowc.compiler.expr import BrokenExpr, children, names_in
-from flowc.compiler.flow import SubFlow
 from flowc.diagnostic import Finding
-from flowc.lint.calls import ambient
+from flowc.lint.calls import ambient, called
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowc.compiler.expr import Expr
-    from flowc.compiler.flow import Flow, Program
+    from flowc.compiler.flow import Flow
     from flowc.simulate.study import Study
 
 BAD = """\
@@ -80,7 +79,7 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
         why = "it has an owner, as if it were started from outside"
     elif flow.slo is not None:
         why = "it has objectives, as if it were started from outside"
-    elif not _called(flow, study.program):
+    elif flow.name not in called(study.program):
         why = "no flow calls it, and without a key nobody else can start it"
     else:
         return
@@ -96,15 +95,6 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
 def _broken(expr: Expr) -> bool:
     """Whether an error of the language hides what the expression mentions."""
     return isinstance(expr, BrokenExpr) or any(map(_broken, children(expr)))
-
-
-def _called(flow: Flow, program: Program) -> bool:
-    return any(
-        isinstance(step.call, SubFlow) and step.call.flow == flow.name
-        for caller in (*program.flows, *program.older, *program.imported)
-        if caller.name != flow.name
-        for step in caller.steps
-    )
 
 
 def _suggested(flow: Flow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Finding
-from flowc.lint.amplified import MANY, Amplified
+from flowc.lint.amplified import MANY, amplified
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -73,7 +73,7 @@ def retry_amplification(study: Study) -> Iterator[Finding]:
     When it is wrong: where the loop is left at the first failure and goes on only after success.
     """
     said: set[tuple[str, tuple[str, ...]]] = set()
-    for write in Amplified(study.program).writes(study.flow):
+    for write in amplified(study.program).writes(study.flow):
         if len(write.layers) < 2 or write.product <= MOST or (write.action, write.layers) in said:
             continue
         said.add((write.action, write.layers))
