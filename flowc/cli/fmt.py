@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flowc.cli.command import Command, Common, arguments, flag, text
 
 TYPE_CHECKING = False
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from flowc.cli.discover import Found
     from flowc.cli.palette import Palette
     from flowc.diagnostic import Diagnostic
+    from flowc.source import Source
 
 STDIN = "<stdin>"
 
@@ -103,36 +106,48 @@ def _format_input(arguments: FmtArguments, console: Console, tally: _Tally, pain
 
 def _laid_out(name: str, before: str, tally: _Tally) -> str | None:
     """The canonical layout, or None where the file must stay as it is."""
-    from flowc.dsl.formatter import format_source
     from flowc.source import Source
 
     source = Source(name, before)
+    try:
+        return _formatted(source, tally)
+    except Exception as error:
+        if os.environ.get("FLOWC_DEBUG") == "1":
+            raise
+        what = f"{type(error).__name__}: {error}"[:200]
+        tally.problems.append(_fault(source, "INT002", f"internal error: {what}"))
+        return None
+
+
+def _formatted(source: Source, tally: _Tally) -> str | None:
+    from flowc.dsl.formatter import format_source
+    from flowc.source import Source
+
     formatted = format_source(source)
     if formatted.diagnostics:
         tally.broken += formatted.diagnostics
         return None
     after = formatted.text
-    if after != before:
-        again = format_source(Source(name, after))
+    if after != source.text:
+        again = format_source(Source(source.name, after))
         if again.diagnostics or again.text != after:
-            tally.problems.append(_unstable(source))
+            message = "the layout of this file would not be stable"
+            tally.problems.append(_fault(source, "INT003", message))
             return None
     return after
 
 
-def _unstable(source: object) -> Diagnostic:
+def _fault(source: Source, code: str, message: str) -> Diagnostic:
     from flowc.cli.codes import INTERNAL
     from flowc.diagnostic import Diagnostic, Finding
-    from flowc.source import Source, Span
+    from flowc.source import Span
 
-    assert isinstance(source, Source)
-    code = INTERNAL["INT003"]
     finding = Finding(
         Span(0, 0),
-        "the layout of this file would not be stable; it stays as it is",
+        f"{message}; the file stays as it is",
         "this is a fault of flowc: please report it with the file",
     )
-    return Diagnostic(source, code.code, code.name, "error", finding)
+    return Diagnostic(source, code, INTERNAL[code].name, "error", finding)
 
 
 def _save(file: Found, text: str, tally: _Tally) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from flowc.dsl import formatter
+from flowc.source import Source
 from tests.support.command import flowc
 from tests.support.flows import BROKEN, CLEAN, UNTIDY
 
@@ -122,3 +124,24 @@ def test_a_file_that_cannot_be_replaced_is_unchanged(untidy: Path) -> None:
     assert "error[FIL006] not-written: cannot be written: file exists; it is unchanged" in said.err
     assert untidy.read_text() == UNTIDY
     assert taken.read_text() == "mine"
+
+
+def test_a_fault_of_flowc_leaves_the_file_and_goes_on(
+    untidy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (untidy.parent / "a.flow").write_text(UNTIDY.replace("welcome", "farewell"))
+    real = formatter.format_source
+
+    def faulty(source: Source) -> formatter.Formatted:
+        if source.name == "a.flow":
+            raise ZeroDivisionError("oh")
+        if source.text == CLEAN:
+            return formatter.Formatted(CLEAN + "\n", ())
+        return real(source)
+
+    monkeypatch.setattr(formatter, "format_source", faulty)
+    said = flowc("fmt", ".")
+    assert said.status == 2
+    assert "error[INT002] check-crashed: internal error: ZeroDivisionError: oh;" in said.err
+    assert "error[INT003] unstable-layout: " in said.err
+    assert untidy.read_text() == UNTIDY
