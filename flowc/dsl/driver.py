@@ -6,6 +6,8 @@ per state, symbol and lookahead, and remembered; nothing is built for them.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from flowc.dsl.lexer import END
 from flowc.dsl.tables import (
     ACTION_OF,
@@ -64,6 +66,16 @@ class _Jumps(dict):  # type: ignore[type-arg]
         return to  # type: ignore[no-any-return]
 
 
+class _Arguments(dict):  # type: ignore[type-arg]
+    """How a rule's builder gets its two or more arguments from the right-hand side and a None."""
+
+    def __missing__(self, action: int) -> itemgetter[Any]:
+        pick: Any = RULES[action - REDUCE][4]
+        self[action] = getter = itemgetter(*pick)
+        return getter
+
+
+ARGUMENTS = _Arguments()
 ACTIONS = _Rows(ACTION_ROWS, ACTION_OF)
 GOTOS = _Rows(GOTO_ROWS, GOTO_OF)
 JUMPS = _Jumps()
@@ -159,6 +171,7 @@ class Run:
         text = self.tokens.text
         actions, jumps, make = ACTIONS, JUMPS, self.make
         rules: Any = RULES
+        arguments = ARGUMENTS
         name_of = self.build.name
         index = point.index
         kind = kinds[index]
@@ -220,9 +233,14 @@ class Run:
                 else:
                     if operation == _BUILD:
                         span = Span(firsts[-length], ends[index - 1])
-                        right = values[-length:]
-                        right.append(None)
-                        value = make[builder](span, *[right[at] for at in pick])
+                        if len(pick) > 1:
+                            right = values[-length:]
+                            right.append(None)
+                            value = make[builder](span, *arguments[action](right))
+                        elif pick:
+                            value = make[builder](span, values[pick[0] - length])
+                        else:
+                            value = make[builder](span)
                     elif operation == _PASS:
                         value = values[pick - length]
                     elif operation == _FIRST:
@@ -255,14 +273,19 @@ def _items(parts: list[Any]) -> tuple[Any, ...]:
 
 def advance(states: list[int], kind: int) -> list[int] | None:
     """The state stack after a token of `kind`, or None if it is refused. END: as accepted."""
-    states = states[:]
+    after = states[:]
+    return after if shift(after, kind) else None
+
+
+def shift(states: list[int], kind: int) -> bool:
+    """Take `states` past a token of `kind`. False if it is refused; some are reduced by then."""
     while True:
         action = ACTIONS[states[-1]].get(kind)
         if action is None:
-            return states if kind == END and states[-1] in ENDS.values() else None
+            return kind == END and states[-1] in ENDS.values()
         if action < REDUCE:
             states.append(action)
-            return states
+            return True
         _, symbol, length, _, _ = RULES[action - REDUCE]
         if length:
             del states[-length:]

@@ -42,7 +42,7 @@ def fault(search: Search, repair: Repair) -> tuple[str, Finding]:
         return special
     if repair.how == "insert" and repair.kind in CLOSERS:
         return _unclosed(search, repair)
-    if kind == END:
+    if kind == END or (search.trusted and repair.how == "drop" and _in_brackets(tokens, index)):
         return _cut_off(search)
     if repair.how == "insert":
         return "SYN001", _missing(search, repair)
@@ -175,7 +175,7 @@ def _unclosed(search: Search, repair: Repair) -> tuple[str, Finding]:
 
 
 def _cut_off(search: Search) -> tuple[str, Finding]:
-    """The file ends in the middle of something."""
+    """The file ends, or a new statement begins, in the middle of something."""
     tokens, end = search.tokens, search.index
     opener = _opener(tokens, end, None)
     help_ = expected(search.accepted)
@@ -189,10 +189,15 @@ def _cut_off(search: Search) -> tuple[str, Finding]:
     return "SYN010", Finding(
         _span(tokens, opener),
         f"`{tokens.word(opener)}` is never closed",
-        help_ and f"{help_} before the end of the file",
+        help_ and f"{help_} before {_quoted(tokens, end)}",
         label="opened here",
-        related=(Related(_place(tokens, end), "the file ends here"),),
+        related=(Related(_place(tokens, end), "still open here"),),
     )
+
+
+def _in_brackets(tokens: Tokens, at: int) -> bool:
+    opener = _opener(tokens, at, None)
+    return opener is not None and tokens.kinds[opener] != WORDS["{"]
 
 
 def _opener(tokens: Tokens, at: int, closer: int | None) -> int | None:

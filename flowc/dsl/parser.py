@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 from flowc.diagnostic import Diagnostic, Finding
@@ -23,6 +24,16 @@ class Parsed(Struct):
 
 def parse(source: Source) -> Parsed:
     """Parse a whole file."""
+    collecting = gc.isenabled()
+    gc.disable()  # a tree has no cycles, and looking for some while it grows doubles the time
+    try:
+        return _parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _parse(source: Source) -> Parsed:
     text = source.text
     tokens = tokenize(text, 1 if text.startswith("\ufeff") else 0)
     build = Build(tokens, doc_lines(tokens))

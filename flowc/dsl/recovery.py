@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from flowc.dsl.driver import ACTIONS, JUMPS, advance
+from flowc.dsl.driver import ACTIONS, JUMPS, advance, shift
 from flowc.dsl.indent import at_margin, begins_line, unindented
 from flowc.dsl.lexer import END, NAME, ODD, TEXT, tokenize
 from flowc.dsl.tables import ENDS, REDUCE, RULES, WORDS
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 LOOK = 24  # tokens behind the error over which repairs are compared
 _BACK = 2  # tokens before the error that may be at fault as well
 _ENOUGH = 3  # tokens that must be accepted after a repair of one token
+_CLOSERS = 1000  # `}` that may be missing at the end of the file
 _DROP = 14  # tokens that may be dropped short of panic
 _BRACE_OPEN, _BRACE = WORDS["{"], WORDS["}"]
 _SYNC = STATEMENTS | DECLARATIONS | {_BRACE, END, WORDS["branch"], WORDS["case"]}
@@ -322,6 +323,8 @@ class Search:
                 cost = (self.index - start) * 0.5 + (stop - self.index) * 0.7 + closers * 2
                 if best is None or cost < best.cost:
                     best = self._dropped(start, stop, closers, reach, cost)
+                if kinds[stop] == END:
+                    break
             if kinds[stop] == END:
                 break
             stop += 1
@@ -332,14 +335,13 @@ class Search:
 
     def _close(self, states: list[int], stop: int) -> tuple[int, int] | None:
         """How many `}` must be put in before token `stop` is accepted, and the reach then."""
-        after: list[int] | None = states
-        for closers in range(400 if self.kinds[stop] == END else 3):
-            if after is None:
-                return None
-            reach = self.reach(after, stop)
+        stack = states[:]
+        for closers in range(_CLOSERS if self.kinds[stop] == END else 3):
+            reach = self.reach(stack, stop)
             if reach > stop:
                 return closers, reach
-            after = advance(after, _BRACE)
+            if not shift(stack, _BRACE):
+                return None
         return None
 
     def _dropped(self, start: int, stop: int, closers: int, reach: int, cost: float) -> Repair:
