@@ -101,6 +101,13 @@ def ambient(expr: Expr) -> Iterator[Ambient]:
     return (part for part in parts(expr) if isinstance(part, Ambient))
 
 
+def draws(flow: Flow) -> bool:
+    """Whether the flow's text may draw any value at all: cheap, and most draw none."""
+    text, span = flow.source.text, flow.span
+    return any(text.find(word, span.start, span.end) >= 0 for word in _DRAWING)
+
+
+_DRAWING = ("now", "uuid", "random", "env")
 _last: list[tuple[Program, frozenset[str]]] = []
 
 

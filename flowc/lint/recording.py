@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flowc.compiler.expr import Ambient
     from flowc.compiler.flow import Flow
 
-_AMBIENT = re.compile(r"\b(?:now|uuid|random|env)\s*\(")
 _NAMES = {"now": "moment", "uuid": "token", "random": "chance"}
 
 
@@ -28,11 +27,6 @@ class Drawn(Struct):
     what: Ambient
     node: Node
     anchor: Node | None
-
-
-def draws(flow: Flow) -> bool:
-    """Whether the flow's text draws any value at all: cheap, and most draw none."""
-    return _AMBIENT.search(flow.source.text, flow.span.start, flow.span.end) is not None
 
 
 def drawn(flow: Flow) -> Iterator[Drawn]:

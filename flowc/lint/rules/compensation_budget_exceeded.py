@@ -6,7 +6,6 @@ from flowc.compiler.duration import show
 from flowc.diagnostic import Finding
 from flowc.lint.heads import compensate_within_span
 from flowc.lint.rule import rule
-from flowc.simulate.time_story import longest_unwinding, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ def compensation_budget_exceeded(study: Study) -> Iterator[Finding]:
     worst = study.times.unwind_worst()
     if worst is None or worst <= budget:
         return
+    from flowc.simulate.time_story import longest_unwinding, told
+
     costs = study.times.costs
     legs = longest_unwinding(costs, study.flow.body)
     alone = len(legs) == 1

@@ -8,7 +8,6 @@ from flowc.diagnostic import Finding, Related
 from flowc.lint.deadlines import never_reached
 from flowc.lint.heads import deadline_span
 from flowc.lint.rule import rule
-from flowc.simulate.time_story import Leg, soonest_to, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def deadline_impossible(study: Study) -> Iterator[Finding]:
     deadline = study.flow.deadline
     if found is None or deadline is None:
         return
+    from flowc.simulate.time_story import Leg, soonest_to, told
+
     node, during, best = found
     what = _what(node)
     happens = "is never over" if during else "is never reached"

@@ -9,7 +9,6 @@ from flowc.dsl import ast
 from flowc.lint.deadlines import never_reached, overrun
 from flowc.lint.heads import deadline, deadline_span
 from flowc.lint.rule import rule
-from flowc.simulate.time_story import Leg, legs_of, told, way_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ def deadline_tight(study: Study) -> Iterator[Finding]:
     found = overrun(study)
     if found is None:
         return
+    from flowc.simulate.time_story import Leg, legs_of, told, way_to
+
     first, (node, during, _, worst) = found
     assert worst is not None
     times = study.times

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Step
 from flowc.diagnostic import Finding
-from flowc.lint.calls import ambient, governed
-from flowc.lint.recording import drawn, draws, record_instead
+from flowc.lint.calls import ambient, draws, governed
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -61,6 +60,8 @@ def nondeterministic_expression(study: Study) -> Iterator[Finding]:
     """
     if not draws(study.flow):
         return
+    from flowc.lint.recording import drawn, record_instead
+
     in_keys = {
         id(part)
         for one in governed(study.flow)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flowc.compiler.expr import Ambient, names_in
 from flowc.compiler.flow import Let, Next
 from flowc.diagnostic import Finding, Related
-from flowc.lint.calls import ambient, governed
-from flowc.lint.recording import drawn, draws, record_instead
+from flowc.lint.calls import ambient, draws, governed
 from flowc.lint.rule import rule
 
 TYPE_CHECKING = False
@@ -61,6 +60,8 @@ def unstable_key(study: Study) -> Iterator[Finding]:
     flow = study.flow
     if not draws(flow):
         return
+    from flowc.lint.recording import drawn, record_instead
+
     if flow.key is not None:
         for what in ambient(flow.key):
             yield Finding(
