@@ -52,6 +52,13 @@ def test_one_finding_speaks_for_all_under_a_default() -> None:
     assert found.finding.label == "the same for 2 more calls"
 
 
+def test_it_is_said_once_of_calls_that_are_retried_and_of_others() -> None:
+    head = HEAD.replace("default with quick within 5m", "default with quick within 5s")
+    more = "service raw {\n  action print(order: text) writes paper\n}"
+    body = "step one = checks.ok(order)\nstep two = raw.print(order)\n  on unknown halt"
+    assert len(said(saga(body, more, head=head), RULE)) == 1
+
+
 def test_probes_and_compensations_are_looked_at() -> None:
     body = (
         "step paid = money.charge(order)\n  on unknown probe money.charged(order) with mine\n"

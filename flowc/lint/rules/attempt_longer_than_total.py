@@ -57,9 +57,14 @@ def attempt_longer_than_total(study: Study) -> Iterator[Finding]:
 
     When it is wrong: a service that never hangs, but fails fast, gets its retries all the same.
     """
+    said: set[tuple[object, ...]] = set()
     for one, more in by_governance(governed(study.flow)):
         policy = one.call.policy
+        same = (policy.name, policy.timeout, policy.within, policy.heartbeat)
+        if same in said:
+            continue
         if found := _too_long(one, policy):
+            said.add(same)
             what, story = found
             yield Finding(
                 policy.span,

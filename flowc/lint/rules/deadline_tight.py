@@ -115,7 +115,7 @@ def _until(node: Node, during: bool) -> str:
         case Step() | Await():
             return f"until `{node.name}` begins"
         case _:
-            return "until this `wait` is over" if during else "until its last `wait`"
+            return "until its last `wait` is over" if during else "until its last `wait` begins"
 
 
 def _roomy(worst: int) -> int:
