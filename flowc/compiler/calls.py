@@ -25,11 +25,15 @@ class Defaults(Struct):
     compensate: Policy | None
 
 
-def governed_by(scope: Scope, governance: ast.Governance) -> Policy | None:
+# stands for a policy that does not exist, so that no step is blamed for the missing one
+_UNKNOWN_POLICY = UNGOVERNED.replace(timeout=1000)
+
+
+def governed_by(scope: Scope, governance: ast.Governance) -> Policy:
     """The policy of `with P within D` in a `default` line."""
     found = scope.policy(governance.policy)
     if found is None:
-        return None
+        return _UNKNOWN_POLICY
     if governance.within is not None:
         found = found.replace(within=scope.duration(governance.within))
     return found
