@@ -15,11 +15,13 @@ WIDTH = 100  # columns
 
 
 class Group(Struct):
-    """Comma-separated parts between brackets: on one line, or one part a line."""
+    """Parts between brackets, separated by commas or (`between` empty) by spaces: on one line,
+    or one part a line."""
 
     head: str  # ends in the opening bracket
     parts: tuple[Code, ...]
     tail: str  # begins with the closing bracket, or with the comma of a lone item
+    between: str = ","
 
 
 Code = str | Group
@@ -29,14 +31,15 @@ def flat(code: Code) -> str:
     """The code on one line."""
     if isinstance(code, str):
         return code
-    return f"{code.head}{', '.join(flat(part) for part in code.parts)}{code.tail}"
+    inner = f"{code.between} ".join(flat(part) for part in code.parts)
+    return f"{code.head}{inner}{code.tail}"
 
 
 def prefixed(prefix: str, code: Code, suffix: str = "") -> Code:
     """The code with text before and after it on its first and last line."""
     if isinstance(code, str):
         return f"{prefix}{code}{suffix}"
-    return Group(prefix + code.head, code.parts, code.tail + suffix)
+    return Group(prefix + code.head, code.parts, code.tail + suffix, code.between)
 
 
 class Writer:
@@ -57,8 +60,12 @@ class Writer:
             return
         self._lines.append(margin + code.head)
         self._level += 1
-        for part in code.parts:
-            self.line(prefixed("", part, ","))
+        inner = " ".join(flat(part) for part in code.parts)
+        if not code.between and len(self._indent * self._level) + len(inner) <= self._width:
+            self._lines.append(self._indent * self._level + inner)
+        else:
+            for part in code.parts:
+                self.line(prefixed("", part, code.between))
         self._level -= 1
         self._lines.append(margin + code.tail.removeprefix(","))
 
@@ -72,6 +79,11 @@ class Writer:
             self._lines.pop()
         if self._lines:
             self._lines.extend([""] * count)
+
+    def apart(self) -> None:
+        """Leave a blank line, but not at the beginning of a block."""
+        if self._lines and not self._lines[-1].endswith(":"):
+            self.blank()
 
     @contextmanager
     def indented(self) -> Iterator[None]:

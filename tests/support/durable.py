@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Self
 
 from flowc.cli.memory import import_package
@@ -46,7 +47,8 @@ class Hang:
 class Script:
     """What happens to one instance: outcomes by operation, one an attempt, the last repeated.
 
-    An outcome is a value, an exception, or Hang; a pair (seconds, outcome) takes so long.
+    An outcome is a value, an exception, or Hang; a pair (seconds, outcome) takes so long; a
+    function makes one of the arguments.
     """
 
     def __init__(self, **outcomes: Any) -> None:
@@ -72,7 +74,8 @@ class Script:
             left = self.outcomes.get(title)
             if not left:
                 return default
-            return left.pop(0) if len(left) > 1 else left[0]
+            outcome = left.pop(0) if len(left) > 1 else left[0]
+        return outcome(given) if isinstance(outcome, FunctionType) else outcome
 
 
 class _Service:

@@ -6,11 +6,12 @@ import hashlib
 
 from flowc.compiler import flow as ir
 from flowc.compiler.expr import Expr
-from flowc.compiler.types import EnumType, ErrorType, FieldType, NoneType, Type
+from flowc.compiler.types import DECIMAL, EnumType, ErrorType, FieldType, NoneType, Type
+from flowc.targets.python import compound
 from flowc.targets.python.declarations import fields, imports, joined
 from flowc.targets.python.expressions import Expressions, duration
 from flowc.targets.python.kinds import BUILTIN_ERRORS, IMPORTED, Kinds, needs_decimal, parameters
-from flowc.targets.python.names import BUILTINS, Names, docstring, quote
+from flowc.targets.python.names import BUILTINS, Names, docstring, in_f_string, quote
 from flowc.targets.python.policies import Policies
 from flowc.targets.python.services import Services
 from flowc.targets.python.used import used_names
@@ -19,8 +20,15 @@ from flowc.targets.writer import Code, Group, Writer, prefixed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import assert_never
+else:
+    from typing import assert_never
 
-_STANDARD = (("datetime", ("timedelta",)), ("decimal", ("Decimal",)))
+_STANDARD = (
+    ("datetime", ("datetime", "timedelta")),
+    ("decimal", ("Decimal",)),
+    ("functools", ("partial",)),
+)
 
 
 class Package:
@@ -39,30 +47,34 @@ class Body:
     """Writes the statements of one flow."""
 
     def __init__(self, flow: ir.Flow, package: Package) -> None:
-        self._flow = flow
-        self._package = package
-        self._kinds = package.kinds
+        self.flow = flow
+        self.package = package
+        self.kinds = package.kinds
         self.function = package.modules[flow]
-        taken = IMPORTED | BUILTINS | frozenset(self._kinds.classes) | {self.function}
-        self._names = Names(taken)
-        self._expressions = Expressions(self._kinds, self._names)
-        self._used = used_names(flow)
-        self._predeclared: dict[str, tuple[str, Type]] = {}
-        self._out = Writer()
+        taken = IMPORTED | BUILTINS | frozenset(self.kinds.classes) | {self.function}
+        self.names = Names(taken)
+        self.expressions = Expressions(self.kinds, self.names)
+        self.used = used_names(flow)
+        self.predeclared: dict[str, tuple[str, Type]] = {}
+        self.out = Writer()
+        self.rounds: tuple[str, ...] = ()  # the variables that count the loops around here
+        self.exported: dict[str, str] = {}  # names that a branch hands out, and its dictionary
+        self.carried: dict[str, tuple[str, Type]] = {}  # what a carried name will be next
+        self._places = 0
 
     # -- the module ------------------------------------------------------------------------
 
     def module(self) -> str:
         """The text of the flow's module."""
-        flow, out = self._flow, self._out
-        params = tuple((param, self._bind(param.name)) for param in flow.params)
+        flow, out = self.flow, self.out
+        params = tuple((param, self.bind(param.name)) for param in flow.params)
         code = Writer()
-        given = tuple(f"{name}: {self._kinds.show(param.type)}" for param, name in params)
-        result = self._kinds.show(flow.result)
+        given = tuple(f"{name}: {self.kinds.show(param.type)}" for param, name in params)
+        result = self.kinds.show(flow.result)
         out.line(Group(f"async def {self.function}(", ("run: Run", *given), f") -> {result}:"))
         with out.indented():
             out.lines(docstring(self._doc()))
-            self._block(flow.body)
+            self.block(flow.body)
             if not flow.body.nodes:
                 out.line("return")
         code.lines(out.text.splitlines())
@@ -82,10 +94,10 @@ class Body:
         return joined(head, code)
 
     def _doc(self) -> str:
-        said = [self._flow.doc.strip()] if self._flow.doc else [f"Run `{self._flow.name}`."]
+        said = [self.flow.doc.strip()] if self.flow.doc else [f"Run `{self.flow.name}`."]
         steps = [
             f"- {node.name}: {' '.join(node.doc.split())}"
-            for node in self._flow.nodes
+            for node in self.flow.nodes
             if isinstance(node, ir.Step | ir.Await) and node.doc
         ]
         if steps:
@@ -93,13 +105,14 @@ class Body:
         return "\n\n".join(said)
 
     def _own_imports(self) -> list[tuple[str, tuple[str, ...]]]:
-        errors = tuple(self._kinds.name(error) for error in self._kinds.errors)
-        runtime = ("COMPENSATE", "HALT", "Happened", "Probe", "Undo")
+        errors = tuple(self.kinds.name(error) for error in self.kinds.errors)
+        runtime: tuple[str, ...] = ("COMPENSATE", "HALT", "Happened", "Probe", "Undo")
         return [
-            ("..", ("calls", "policies")),
+            ("..", ("calls", "errors", "policies")),
             ("..errors", errors),
-            ("..model", self._kinds.values),
+            ("..model", self.kinds.values),
             ("..runtime", ("lib",)),
+            ("..runtime.branches", ("Bound", "Branch")),
             ("..runtime.calls", runtime),
             ("..runtime.errors", ("Field", "FlowError", *BUILTIN_ERRORS)),
             ("..runtime.flow", ("Flow",)),
@@ -108,16 +121,16 @@ class Body:
 
     def _key(self) -> list[str]:
         """The function that makes the business key of the input."""
-        flow = self._flow
+        flow = self.flow
         if flow.key is None:
             return []
-        names = Names(IMPORTED | BUILTINS | frozenset(self._kinds.classes) | {"key"})
-        made = Expressions(self._kinds, names)
+        names = Names(IMPORTED | BUILTINS | frozenset(self.kinds.classes) | {"key"})
+        made = Expressions(self.kinds, names)
         given = []
         for param in flow.params:
-            name = self._expressions.bound[param.name]
+            name = self.expressions.bound[param.name]
             made.bound[param.name] = name
-            given.append(f"{name}: {self._kinds.show(param.type)}")
+            given.append(f"{name}: {self.kinds.show(param.type)}")
         out = Writer()
         out.line(Group("def key(", tuple(given), ") -> object:"))
         with out.indented():
@@ -128,15 +141,17 @@ class Body:
     def _facts(
         self, params: tuple[tuple[FieldType, str], ...], fingerprint: str
     ) -> tuple[Code, ...]:
-        flow = self._flow
-        shown = fields(params, self._kinds)
+        flow = self.flow
+        shown = fields(params, self.kinds)
         parts: list[Code] = [
             f"name={quote(flow.name)}",
             f"version={flow.version}",
             f"code={self.function}",
             Group("params=(", shown.parts, shown.tail),
-            f"result={self._kinds.show(flow.result)}",
+            f"result={self.kinds.show(flow.result)}",
             f"fingerprint={quote(fingerprint)}",
+            "operations=calls.OPERATIONS",
+            "errors=errors.ERRORS",
         ]
         if flow.key is not None:
             parts += ["key=key", f"on_duplicate={quote(flow.on_duplicate or 'attach')}"]
@@ -152,35 +167,40 @@ class Body:
 
     # -- statements ------------------------------------------------------------------------
 
-    def _block(self, block: ir.Block) -> None:
+    def block(self, block: ir.Block) -> None:
         for node in block.nodes:
             self._node(node)
 
-    def _body(self, block: ir.Block | None) -> None:
-        """An indented block; names that it binds for itself are unbound after it."""
-        bound = self._expressions.bound
-        self._expressions.bound = dict(bound)
-        with self._out.indented():
-            before = self._out.size
+    def arm(self, block: ir.Block | None, *, empty: bool = True) -> None:
+        """An indented block; names that it binds for itself are unbound after it. `empty`: it
+        has nothing before, and needs a `pass` if nothing is in it."""
+        bound = self.expressions.bound
+        self.expressions.bound = dict(bound)
+        with self.out.indented():
+            before = self.out.size
             if block is not None:
-                self._block(block)
-            if self._out.size == before:
-                self._out.line("pass")
-        self._expressions.bound = bound
+                self.block(block)
+            if empty and self.out.size == before:
+                self.out.line("pass")
+        self.expressions.bound = bound
 
     def _node(self, node: ir.Node) -> None:
-        out = self._out
+        out = self.out
         match node:
             case ir.Step():
                 self._step(node)
             case ir.Let():
-                if node.name in self._used:
-                    code = self._expressions.code(node.value, self._type(node.name))
-                    out.line(prefixed(f"{self._bind(node.name)} = ", code))
+                if node.name in self.used:
+                    code = self.expressions.code(node.value, self.type_of(node.name))
+                    out.line(prefixed(f"{self.bind(node.name)} = ", code))
+                    self.bound(node.name)
             case ir.Record():
-                drawn = f"await run.{node.what}({quote(node.name)})"
-                used = node.name in self._used
-                out.line(f"{self._bind(node.name)} = {drawn}" if used else drawn)
+                drawn = f"await run.{node.what}({self.path(node.name)})"
+                if node.name in self.used:
+                    out.line(f"{self.bind(node.name)} = {drawn}")
+                    self.bound(node.name)
+                else:
+                    out.line(drawn)
             case ir.If():
                 self._if(node)
             case ir.Match():
@@ -188,62 +208,98 @@ class Body:
             case ir.Commit():
                 out.line("await run.commit()")
             case ir.Fail():
-                out.line(prefixed("raise ", self._error(node.error, node.args)))
+                out.line(prefixed("raise ", self.error(node.error, node.args)))
             case ir.Return():
                 self._return(node)
-            case _:
+            case ir.WaitFor():
+                out.line(prefixed("await run.wait(", self.expressions.code(node.duration), ")"))
+            case ir.WaitUntil():
+                code = self.expressions.code(node.time)
+                out.line(prefixed("await run.wait_until(", code, ")"))
+            case ir.Try():
+                compound.try_(self, node)
+            case ir.Repeat():
+                compound.repeat(self, node)
+            case ir.ForEach():
+                compound.for_each(self, node)
+            case ir.Parallel():
+                compound.parallel(self, node)
+            case ir.Next():
+                code = self.expressions.code(node.value, self.carried[node.name][1])
+                out.line(prefixed(f"{self.carried[node.name][0]} = ", code))
+            case ir.Await():
                 raise AssertionError("a flow with gaps is never emitted")
+            case _:
+                assert_never(node)
 
     def _return(self, node: ir.Return) -> None:
-        if node.value is None or self._flow.result is None:
-            self._out.line("return")
+        if node.value is None or self.flow.result is None:
+            self.out.line("return")
             return
-        self._out.line(prefixed("return ", self._expressions.code(node.value, self._flow.result)))
+        self.out.line(prefixed("return ", self.expressions.code(node.value, self.flow.result)))
 
-    def _error(self, error: ErrorType, args: tuple[Expr, ...]) -> Code:
+    def error(self, error: ErrorType, args: tuple[Expr, ...]) -> Code:
         parts = tuple(
             prefixed(
-                f"{self._kinds.attribute(error, field.name)}=",
-                self._expressions.code(value, field.type),
+                f"{self.kinds.attribute(error, field.name)}=",
+                self.expressions.code(value, field.type),
             )
             for field, value in zip(error.fields, args, strict=True)
         )
-        name = self._kinds.name(error)
+        name = self.kinds.name(error)
         return Group(f"{name}(", parts, ")") if parts else name
 
-    def _bind(self, name: str) -> str:
+    def bind(self, name: str) -> str:
         """The Python name of what is bound here, for everything that follows on this path."""
-        declared = self._predeclared.get(name)
-        variable = self._names.take(name) if declared is None else declared[0]
-        self._expressions.bound[name] = variable
+        declared = self.predeclared.get(name)
+        variable = self.names.take(name) if declared is None else declared[0]
+        self.expressions.bound[name] = variable
         return variable
 
-    def _type(self, name: str) -> Type | None:
+    def bound(self, name: str) -> None:
+        """A name has its value now: hand it out where a branch does."""
+        if name in self.exported:
+            variable = self.expressions.bound[name]
+            self.out.line(f"{self.exported[name]}[{quote(name)}] = {variable}")
+
+    def path(self, name: str) -> str:
+        """The path of what happens here, counting the loops around it: `"state[3]"`."""
+        if not self.rounds:
+            return quote(name)
+        counts = "".join(f"[{{{variable}}}]" for variable in self.rounds)
+        return f'f"{in_f_string(name)}{counts}"'
+
+    def place(self, word: str) -> str:
+        """A path for something that has no name: `"parallel 1"`."""
+        self._places += 1
+        return self.path(f"{word} {self._places}")
+
+    def type_of(self, name: str) -> Type | None:
         """The type that a name was declared with before its arms."""
-        declared = self._predeclared.get(name)
+        declared = self.predeclared.get(name)
         return None if declared is None else declared[1]
 
-    def _declare(self, binds: tuple[ir.Bound, ...]) -> dict[str, tuple[str, Type]]:
+    def declare(self, binds: tuple[ir.Bound, ...]) -> dict[str, tuple[str, Type]]:
         """Declare what the arms of a statement bind, so that it is bound afterwards."""
         declared: dict[str, tuple[str, Type]] = {}
         for bound in binds:
-            if bound.name not in self._used or bound.name in self._predeclared:
+            if bound.name not in self.used or bound.name in self.predeclared:
                 continue
-            variable = self._names.take(bound.name)
+            variable = self.names.take(bound.name)
             declared[bound.name] = variable, bound.type
             start = " = None" if bound.maybe else ""
-            self._out.line(f"{variable}: {self._kinds.show(bound.type)}{start}")
+            self.out.line(f"{variable}: {self.kinds.show(bound.type)}{start}")
         return declared
 
     def _if(self, node: ir.If) -> None:
-        outer = self._predeclared
-        declared = self._declare(node.binds)
-        self._predeclared = {**outer, **declared}
+        outer = self.predeclared
+        declared = self.declare(node.binds)
+        self.predeclared = {**outer, **declared}
         word = "if"
         branch: ir.If | None = node
         while branch is not None:
-            self._out.line(f"{word} {self._expressions.text(branch.condition)}:")
-            self._body(branch.yes)
+            self.out.line(f"{word} {self.expressions.text(branch.condition)}:")
+            self.arm(branch.yes)
             after, branch = branch.no, None
             if after is None:
                 break
@@ -251,42 +307,77 @@ class Body:
             if isinstance(lone, ir.If) and not lone.binds:
                 word, branch = "elif", lone
             elif after.nodes:
-                self._out.line("else:")
-                self._body(after)
-        self._predeclared = outer
-        self._expressions.bound.update((name, made[0]) for name, made in declared.items())
+                self.out.line("else:")
+                self.arm(after)
+        self.predeclared = outer
+        self.expressions.bound.update((name, made[0]) for name, made in declared.items())
 
     def _match(self, node: ir.Match) -> None:
-        outer = self._predeclared
-        declared = self._declare(node.binds)
-        self._predeclared = {**outer, **declared}
+        outer = self.predeclared
+        declared = self.declare(node.binds)
+        self.predeclared = {**outer, **declared}
         enum = node.value.type
         assert isinstance(enum, EnumType)
-        self._out.line(f"match {self._expressions.text(node.value)}:")
-        with self._out.indented():
+        self.out.line(f"match {self.expressions.text(node.value)}:")
+        with self.out.indented():
             for case in node.cases:
-                members = (self._kinds.attribute(enum, member) for member in case.members)
-                shown = " | ".join(f"{self._kinds.name(enum)}.{member}" for member in members)
-                self._out.line(f"case {shown}:")
-                self._body(case.body)
+                members = (self.kinds.attribute(enum, member) for member in case.members)
+                shown = " | ".join(f"{self.kinds.name(enum)}.{member}" for member in members)
+                self.out.line(f"case {shown}:")
+                self.arm(case.body)
             if node.no is not None:
-                self._out.line("case _:")
-                self._body(node.no)
-        self._predeclared = outer
-        self._expressions.bound.update((name, made[0]) for name, made in declared.items())
+                self.out.line("case _:")
+                self.arm(node.no)
+        self.predeclared = outer
+        self.expressions.bound.update((name, made[0]) for name, made in declared.items())
 
     # -- steps -----------------------------------------------------------------------------
 
     def _step(self, step: ir.Step) -> None:
+        named = step.name in self.used and not isinstance(step.type, NoneType | None)
+        made = self._made(step)
+        if named and needs_decimal(step.type or DECIMAL, self.type_of(step.name)):
+            made = Group("lib.decimal(", (made,), ")")
+        typed = isinstance(step.call, ir.SubFlow) and step.name not in self.predeclared
+        if named:
+            variable = self.bind(step.name)
+            typing = f": {self.kinds.show(step.type)}" if typed else ""
+            self.out.line(prefixed(f"{variable}{typing} = ", made))
+        else:
+            self.out.line(made)
+            if step.name not in self.used:
+                return
+            self.out.line(f"{self.bind(step.name)} = None")
+        self.bound(step.name)
+
+    def _made(self, step: ir.Step) -> Code:
+        """The await of a step."""
         call = step.call
-        assert isinstance(call, ir.Call)
-        parts: list[Code] = [quote(step.name), self._call(call), self._policy(call)]
+        parts: list[Code] = [self.path(step.name)]
+        if isinstance(call, ir.SubFlow):
+            given = tuple(
+                prefixed(f"{quote(param.name)}: ", self.expressions.code(value, param.type))
+                for param, value in zip(call.params, call.args, strict=True)
+            )
+            parts += [quote(call.flow), Group("{", given, "}"), self.kinds.show(call.result)]
+        else:
+            parts += [self.call(call), self.policy(call)]
+            self._answer(step, call, parts)
+        if step.compensation is not None:
+            parts.append(self.compensation(step, step.compensation))
+        if step.otherwise is not None:
+            value = self.expressions.code(step.otherwise, step.type)
+            parts.append(prefixed("otherwise=lambda: ", value))
+        word = "call" if isinstance(call, ir.SubFlow) else "step"
+        return Group(f"await run.{word}(", tuple(parts), ")")
+
+    def _answer(self, step: ir.Step, call: ir.Call, parts: list[Code]) -> None:
         match step.unknown:
             case ir.Probe():
                 word = "Probe(" if call.operation.result is not None else "Happened("
                 asked = step.unknown.call
                 parts.append(
-                    Group(f"on_unknown={word}", (self._call(asked), self._policy(asked)), ")")
+                    Group(f"on_unknown={word}", (self.call(asked), self.policy(asked)), ")")
                 )
             case ir.CompensateBlind():
                 parts.append("on_unknown=COMPENSATE")
@@ -294,41 +385,24 @@ class Body:
                 parts.append("on_unknown=HALT")
             case None:
                 pass
-        bound = self._expressions.bound
-        if step.compensation is not None:
-            parts.append(self._compensation(step, step.compensation))
-        if step.otherwise is not None:
-            value = self._expressions.code(step.otherwise, step.type)
-            parts.append(prefixed("otherwise=lambda: ", value))
-        self._expressions.bound = bound
-        made = Group("await run.step(", tuple(parts), ")")
-        named = step.name in self._used and not isinstance(step.type, NoneType | None)
-        if named:
-            if step.type is not None and needs_decimal(step.type, self._type(step.name)):
-                made = Group("lib.decimal(", (made,), ")")
-            self._out.line(prefixed(f"{self._bind(step.name)} = ", made))
-            return
-        self._out.line(made)
-        if step.name in self._used:
-            self._out.line(f"{self._bind(step.name)} = None")
 
-    def _call(self, call: ir.Call) -> Code:
+    def call(self, call: ir.Call) -> Code:
         params = parameters(call.operation)
         parts = tuple(
-            prefixed(f"{params[param.name]}=", self._expressions.code(value, param.type))
+            prefixed(f"{params[param.name]}=", self.expressions.code(value, param.type))
             for param, value in zip(call.operation.params, call.args, strict=True)
         )
-        return Group(f"{self._package.services.builder(call.operation)}(", parts, ")")
+        return Group(f"{self.package.services.builder(call.operation)}(", parts, ")")
 
-    def _policy(self, call: ir.Call) -> str:
-        return self._package.policies.name(call.policy)
+    def policy(self, call: ir.Call) -> str:
+        return self.package.policies.name(call.policy)
 
-    def _compensation(self, step: ir.Step, undo: ir.Compensation) -> Code:
+    def compensation(self, step: ir.Step, undo: ir.Compensation) -> Code:
         if not undo.uses_result:
-            return Group("compensate=Undo(", (self._call(undo.call), self._policy(undo.call)), ")")
-        bound = self._expressions.bound
-        result = self._names.take("result")
-        self._expressions.bound = {**bound, step.name: result}
-        parts = (self._call(undo.call), self._policy(undo.call))
-        self._expressions.bound = bound
+            return Group("compensate=Undo(", (self.call(undo.call), self.policy(undo.call)), ")")
+        bound = self.expressions.bound
+        result = self.names.take("result")
+        self.expressions.bound = {**bound, step.name: result}
+        parts = (self.call(undo.call), self.policy(undo.call))
+        self.expressions.bound = bound
         return Group(f"compensate=lambda {result}: Undo(", parts, ")")

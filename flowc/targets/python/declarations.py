@@ -103,6 +103,12 @@ def errors(kinds: Kinds) -> str:
     body = Writer()
     for error in kinds.errors:
         _error(error, kinds, body)
+    body.blank(2)
+    listed = tuple(kinds.name(error) for error in kinds.errors)
+    shown = Group(
+        "ERRORS: tuple[type[FlowError], ...] = (", listed, ",)" if len(listed) == 1 else ")"
+    )
+    body.line(shown)
     out = Writer()
     out.line('"""The errors that flows declare: when an action raises one, nothing happened."""')
     out.blank()

@@ -16,15 +16,7 @@ if TYPE_CHECKING:
 DEEPEST_EXPRESSION = 60  # Python refuses more than 200 nested brackets
 DEEPEST_BLOCK = 15  # Python refuses more than 20 nested blocks of some kinds, and 100 levels
 
-_REFUSED: dict[type[ir.Node], str] = {
-    ir.Parallel: "`parallel`",
-    ir.ForEach: "`for`",
-    ir.Repeat: "`repeat`",
-    ir.WaitFor: "`wait`",
-    ir.WaitUntil: "`wait until`",
-    ir.Await: "`await`",
-    ir.Try: "`try`",
-}
+_REFUSED: dict[type[ir.Node], str] = {ir.Await: "`await`"}
 
 
 def gaps(flow: ir.Flow) -> Iterator[Finding]:
@@ -33,8 +25,6 @@ def gaps(flow: ir.Flow) -> Iterator[Finding]:
         word = _REFUSED.get(type(node))
         if word is not None:
             yield _gap(node.span, word)
-        if isinstance(node, ir.Step) and isinstance(node.call, ir.SubFlow):
-            yield _gap(node.call.span, "a flow called as a step")
     for expr in expressions(flow):
         yield from _expression_gaps(expr)
     yield from _depth_gaps(flow)
@@ -44,8 +34,7 @@ def _gap(span: Span, what: str) -> Finding:
     return Finding(
         span,
         f"the target `python` cannot run {what}",
-        "what it runs: steps with every clause, `let`, `record`, `if`, `match`, `commit`, `fail`, "
-        "`return`, `since`, `until`",
+        "ask for the answer with a `read` inside `repeat`, every so often",
         label="not on this target",
     )
 

@@ -50,8 +50,30 @@ IMPORTED = frozenset(
     (
         *("Decimal", "datetime", "timedelta", "Enum", "Protocol", "Sequence", "Awaitable"),
         *("Services", "Call", "Operation", "Field", "FlowError", "Flow", "Run", "Policy", "Undo"),
-        *("Probe", "Happened", "COMPENSATE", "HALT", "FLOW", "FLOWS", "dataclass", "field"),
-        *("calls", "policies", "lib", "annotations", "run", *BUILTIN_ERRORS),
+        *(
+            "Probe",
+            "Happened",
+            "COMPENSATE",
+            "HALT",
+            "FLOW",
+            "FLOWS",
+            "ERRORS",
+            "dataclass",
+            "field",
+        ),
+        *(
+            "Branch",
+            "Bound",
+            "Any",
+            "partial",
+            "calls",
+            "errors",
+            "policies",
+            "lib",
+            "annotations",
+            "run",
+            *BUILTIN_ERRORS,
+        ),
     )
 )
 

@@ -9,6 +9,7 @@ from flowc.targets.writer import WIDTH, Group, Writer
 
 RUNTIME = (
     "attempt",
+    "branches",
     "calls",
     "clock",
     "command",
@@ -16,11 +17,13 @@ RUNTIME = (
     "errors",
     "events",
     "flow",
+    "journal",
     "ledger",
     "lib",
     "rehearsal",
     "run",
     "values",
+    "workflows",
 )
 
 

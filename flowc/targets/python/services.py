@@ -14,7 +14,7 @@ from flowc.targets.python.names import (
     pascal,
     quote,
 )
-from flowc.targets.writer import Group, Writer
+from flowc.targets.writer import Code, Group, Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,12 +121,18 @@ class Services:
         params = parameters(operation)
         constant = self._constants[operation]
         kind = "read" if operation.is_read else "notify" if not operation.is_write else "write"
-        parts = [
+        parts: list[Code] = [
             f"title={quote(operation.title)}",
             f"service={quote(self._attribute[id(service)])}",
             f"method={quote(self._method[operation])}",
             f'kind="{kind}"',
-            f"parameters={_tuple([quote(name) for name in params.values()])}",
+            Group(
+                "parameters={",
+                tuple(
+                    f"{quote(params[p.name])}: {self._kinds.show(p.type)}" for p in operation.params
+                ),
+                "}",
+            ),
             f"result={self._kinds.show(operation.result)}",
         ]
         if operation.key is not None:

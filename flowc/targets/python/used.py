@@ -10,11 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def used_names(flow: ir.Flow) -> frozenset[str]:
-    """Every name that is read for something else than another name which nobody reads."""
+def used_names(flow: ir.Flow, without: ir.Block | None = None) -> frozenset[str]:
+    """Every name that is read for something else than another name which nobody reads; what
+    stands in the block `without` does not count."""
+    left_out = set() if without is None else {id(node) for node in ir.walk(without)}
     used: set[str] = set()
     lets: dict[str, set[str]] = {}
     for node in flow.nodes:
+        if id(node) in left_out:
+            continue
         if isinstance(node, ir.Let):
             lets.setdefault(node.name, set()).update(names_in(node.value))
         else:

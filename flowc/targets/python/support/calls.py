@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
@@ -32,6 +32,20 @@ class Policy:
     heartbeat: timedelta | None = None
     page: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """As journals keep it, durations in milliseconds."""
+        return {f.name: encode(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Policy:
+        """Read back what `to_json` wrote."""
+        spans = ("timeout", "backoff", "cap", "within", "heartbeat")
+        named: dict[str, Any] = {
+            name: timedelta(milliseconds=value) if name in spans and value is not None else value
+            for name, value in row.items()
+        }
+        return cls(**named)
+
     def wait(self, attempt: int, luck: float) -> int:
         """Milliseconds to wait after an attempt (from 1); `luck` in 0..1 decides the jitter."""
         first = milliseconds(self.backoff)
@@ -48,15 +62,15 @@ class Policy:
 class Operation:
     """An action or a read of a service.
 
-    `service` and `method` say where Python finds it, `parameters` what it is called with, by
-    name. `key` names the arguments that make a repeat harmless; None: there is no such key.
+    `service` and `method` say where Python finds it, `parameters` what it is called with: types
+    by name. `key` names the arguments that make a repeat harmless; None: there is no such key.
     """
 
     title: str
     service: str
     method: str
     kind: Literal["write", "notify", "read"]
-    parameters: tuple[str, ...]
+    parameters: Mapping[str, Any]
     result: Any
     key: tuple[str, ...] | None = None
     raises: tuple[type[FlowError], ...] = ()

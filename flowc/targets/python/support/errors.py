@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -25,6 +26,9 @@ class FlowError(Exception):
     transient: ClassVar[bool] = False
     declared: ClassVar[tuple[Field, ...]] = ()
 
+    # Set on the instance's own Cancelled and DeadlineExceeded, which nothing handles.
+    own: bool = False
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message if message else self.error_name)
 
@@ -39,7 +43,12 @@ class FlowError(Exception):
     def to_json(self) -> dict[str, Any]:
         """`{"name", "message", "fields"}`, as journals and endings show it."""
         fields = {f.name: encode(getattr(self, f.attribute)) for f in self.declared}
-        return {"name": self.error_name, "message": str(self), "fields": fields}
+        return {"name": self.name, "message": str(self), "fields": fields}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> FlowError:
+        """An error of which the kind does not matter any more."""
+        return Reported(row["name"], row["message"])
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any], message: str | None) -> FlowError:
@@ -51,6 +60,21 @@ class FlowError(Exception):
         if message:
             error.args = (message,)
         return error
+
+
+class Reported(FlowError):
+    """An error of which only name and message are left."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self._name, "message": str(self), "fields": {}}
 
 
 class Unknown(FlowError):
@@ -107,6 +131,20 @@ class Halt(Exception):
         self.reason = reason
 
 
+BUILT_IN = {
+    kind.error_name: kind for kind in (Unknown, TimedOut, LimitReached, Cancelled, DeadlineExceeded)
+}
+
+
+def read_error(row: Mapping[str, Any], declared: Mapping[str, type[FlowError]]) -> FlowError:
+    """Read back what `to_json` wrote; an error that is not known any more keeps its name."""
+    kind = declared.get(row["name"]) or BUILT_IN.get(row["name"])
+    if kind is not None:
+        with contextlib.suppress(WrongType):
+            return kind.from_fields(row["fields"], row["message"])
+    return Reported(row["name"], row["message"])
+
+
 def declared_error(raised: BaseException, allowed: tuple[type[FlowError], ...]) -> FlowError | None:
     """The declared error that a service's exception stands for: by class name, with the fields
     from its attributes, else from its positional arguments; None if it is not listed.
@@ -131,17 +169,3 @@ def declared_error(raised: BaseException, allowed: tuple[type[FlowError], ...]) 
             if place < len(raised.args):
                 fields[field.name] = raised.args[place]
     return found.from_fields(fields, str(raised))
-
-
-__all__ = [
-    "Cancelled",
-    "DeadlineExceeded",
-    "Field",
-    "FlowError",
-    "Halt",
-    "LimitReached",
-    "TimedOut",
-    "Unknown",
-    "WrongType",
-    "declared_error",
-]

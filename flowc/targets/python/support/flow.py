@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from .calls import Operation
 from .errors import Field, FlowError, Halt
 from .events import Event
 from .run import Run
@@ -24,6 +25,8 @@ class Flow:
     params: tuple[Field, ...]
     result: Any
     fingerprint: str
+    operations: tuple[Operation, ...] = ()
+    errors: tuple[type[FlowError], ...] = ()
     key: Callable[..., object] | None = None
     on_duplicate: Literal["attach", "reject"] | None = None
     deadline: timedelta | None = None

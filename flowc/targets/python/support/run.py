@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar, overload
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from .attempt import Outcome, Services, attempt
+from .branches import Branch, Children, run_all, unwind_fork
 from .calls import Blind, Call, Happened, Policy, Probe, Stop, Undo
 from .clock import Clock
-from .errors import Cancelled, DeadlineExceeded, FlowError, Halt, Unknown
+from .errors import Cancelled, DeadlineExceeded, FlowError, Halt, Unknown, read_error
 from .events import Event, Kind, Watcher
-from .ledger import Entry, Scope
-from .values import instant, milliseconds
+from .ledger import Entry, Fork, Scope
+from .values import decode, encode, instant, milliseconds, since_epoch
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -41,9 +43,9 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """When an instance is due and how long unwinding may take, in milliseconds."""
+    """The moment an instance is due, and how many milliseconds unwinding may take."""
 
-    deadline: int | None = None
+    due: int | None = None
     compensate_within: int | None = None
 
 
@@ -54,13 +56,18 @@ class Run:
         self,
         instance: str,
         journal: Journal,
-        started: int,
         clock: Clock,
         services: Services,
         watcher: Watcher,
         limits: Limits,
+        children: Children,
+        prefix: str = "",
     ) -> None:
+        """`prefix` leads to a flow that runs as a step of another: `check/`."""
         self.instance = instance
+        self.prefix = prefix
+        self.children = children
+        self.limits = limits
         self.ledger = Scope()
         self.committed = False
         self.stuck: list[str] = []
@@ -68,8 +75,16 @@ class Run:
         self._clock = clock
         self._services = services
         self._watcher = watcher
-        self._limits = limits
-        self._started = started
+        self._made = 0
+
+    @property
+    def now_ms(self) -> int:
+        """The moment it is, in milliseconds since 1970: for the journal's rows only."""
+        return self._clock.now()
+
+    def passed(self, moment: int) -> None:
+        """Learn from the journal that it is at least that moment."""
+        self._clock.passed(moment)
 
     # -- steps -----------------------------------------------------------------------------
 
@@ -110,25 +125,19 @@ class Run:
         start, and Halt. With `otherwise` every error but those two gives its value, after what
         may have taken effect was undone.
         """
+        path = self.prefix + name
         frozen = compensate if isinstance(compensate, Undo) else None
-        began = await self._begin(name, call, undo=frozen, guarded=True)
+        began = await self._begin(path, call, undo=frozen, guarded=True)
         if otherwise is None:
-            return await self._effect(name, call, policy, on_unknown, compensate, began)
-        outer, self.ledger = self.ledger, Scope()
-        inner = self.ledger
-        try:
-            value = await self._effect(name, call, policy, on_unknown, compensate, began)
-        except FlowError:
-            self.ledger = outer
-            await self.unwind(inner)
-            return otherwise()
-        except BaseException:
-            outer.entries.append(inner)
-            self.ledger = outer
-            raise
-        outer.entries.append(inner)
-        self.ledger = outer
-        return value
+            return await self._effect(path, call, policy, on_unknown, compensate, began)
+        async with self.undo_on(FlowError) as caught:
+            return await self._effect(path, call, policy, on_unknown, compensate, began)
+        del caught
+        return otherwise()
+
+    def undo_on(self, *errors: type[FlowError]) -> Caught:
+        """`async with`: one of these errors unwinds what is inside, and is caught there."""
+        return Caught(self, errors)
 
     async def _effect(
         self,
@@ -208,7 +217,7 @@ class Run:
                 row["undo"] = undo.call.to_json()
             if guarded and await self._journal.cancelled():
                 row["cancelled"] = True
-            elif name == "commit":
+            elif name == f"{self.prefix}commit":
                 self._tell("commit", "")
             return row
 
@@ -217,10 +226,9 @@ class Run:
         self._execution = row["execution"]
         if guarded:
             if row.get("cancelled"):
-                raise Cancelled
-            deadline = self._limits.deadline
-            if deadline is not None and row["at"] >= self._started + deadline:
-                raise DeadlineExceeded
+                raise own(Cancelled())
+            if self.limits.due is not None and row["at"] >= self.limits.due:
+                raise own(DeadlineExceeded())
         return int(row["at"])
 
     async def _attempts(
@@ -313,19 +321,39 @@ class Run:
 
     async def unwind(self, scope: Scope) -> None:
         """Undo a scope, last effect first. What cannot be undone is stuck; the rest goes on."""
-        budget: int | None = None
-        for entry in reversed(list(scope.flat())):
-            name = f"{entry.path} undo"
-            began = await self._begin(name, entry.undo.call)
-            if budget is None and self._limits.compensate_within is not None:
-                budget = began + self._limits.compensate_within
-            if budget is not None and began >= budget:
-                await self._stuck(name, entry, "no time left to compensate")
-                continue
-            call, policy = entry.undo.call, entry.undo.policy
-            outcome = await self._attempts(name, entry.path, call, policy, began, undoing=True)
-            if outcome.kind != "ok":
-                await self._stuck(name, entry, str(outcome.error or outcome.reason))
+        if not any(True for _ in scope.flat()):
+            return
+        budget = self.limits.compensate_within
+        if budget is not None:
+            budget += await self._begin(f"{self.prefix}unwind")
+        await self.unwind_within(scope, budget)
+
+    async def unwind_within(self, scope: Scope, budget: int | None) -> None:
+        """As `unwind`; nothing starts at or after the moment `budget`."""
+        for entry in reversed(scope.entries):
+            match entry:
+                case Entry():
+                    await self._undo(entry, budget)
+                case Scope():
+                    await self.unwind_within(entry, budget)
+                case Fork():
+                    await unwind_fork(self, entry, self._fresh("unwind"), budget)
+
+    async def _undo(self, entry: Entry, budget: int | None) -> None:
+        name = f"{entry.path} undo"
+        began = await self._begin(name, entry.undo.call)
+        if budget is not None and began >= budget:
+            await self._stuck(name, entry, "no time left to compensate")
+            return
+        call, policy = entry.undo.call, entry.undo.policy
+        outcome = await self._attempts(name, entry.path, call, policy, began, undoing=True)
+        if outcome.kind != "ok":
+            await self._stuck(name, entry, str(outcome.error or outcome.reason))
+
+    def _fresh(self, word: str) -> str:
+        """A path that this run has not used yet."""
+        self._made += 1
+        return f"{self.prefix}{word} {self._made}"
 
     async def _stuck(self, name: str, entry: Entry, reason: str) -> None:
         self.stuck.append(entry.path)
@@ -338,11 +366,90 @@ class Run:
 
         await self._journal.once(f"{name} stuck", tell)
 
+    # -- what runs side by side, and flows as steps ------------------------------------------
+
+    async def parallel(self, path: str, *branches: Branch) -> None:
+        """Run branches side by side. Raises the first one's error, when all have settled."""
+        if branches:
+            await run_all(self, self.prefix + path, branches)
+
+    async def each(self, path: str, rounds: Sequence[Branch], width: int = 1) -> None:
+        """Run rounds in batches; the next batch starts only if none failed."""
+        for start in range(0, len(rounds), width):
+            await self.parallel(path, *rounds[start : start + width])
+
+    async def call(
+        self,
+        name: str,
+        flow: str,
+        given: Mapping[str, Any],
+        kind: Any,
+        *,
+        compensate: Undo | Callable[[Any], Undo] | None = None,
+        otherwise: Callable[[], Any] | None = None,
+    ) -> Any:
+        """Run another flow as one step and give its value.
+
+        Raises the child's error, Cancelled or DeadlineExceeded at its start, and Halt if the
+        child did not end clean.
+        """
+        path = self.prefix + name
+        await self._begin(path, guarded=True)
+        async with self.undo_on(*([] if otherwise is None else [FlowError])) as caught:
+            value = await self._child(path, flow, given, kind)
+            if callable(compensate):
+                self.ledger.entries.append(Entry(path, compensate(value)))
+            elif compensate is not None:
+                self.ledger.entries.append(Entry(path, compensate))
+            return value
+        del caught
+        return None if otherwise is None else otherwise()
+
+    async def chosen(self, path: str, choose: Callable[[], str]) -> str:
+        """A choice that is made once and then remembered under a path."""
+
+        async def draw() -> str:
+            return choose()
+
+        return str(await self._journal.once(f"{path} flow", draw))
+
+    async def _child(self, path: str, flow: str, given: Mapping[str, Any], kind: Any) -> Any:
+        encoded = {name: encode(value) for name, value in given.items()}
+        ending = await self.children.call(self, path, flow, encoded)
+        self.passed(ending["at"])
+        match ending["ending"]:
+            case "Completed":
+                return decode(kind, ending["value"])
+            case "Compensated":
+                raise read_error(ending["error"], self.children.errors)
+            case word:
+                raise Halt(path, f"{flow} ended {word}")
+
+    # -- time ------------------------------------------------------------------------------
+
+    async def wait(self, span: timedelta) -> None:
+        """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
+        began = await self._begin(f"{self.prefix}wait", guarded=True)
+        await self._sleep(began, began + milliseconds(span))
+
+    async def wait_until(self, time: datetime) -> None:
+        """Wait for a moment; one that has passed is not waited for."""
+        began = await self._begin(f"{self.prefix}wait", guarded=True)
+        await self._sleep(began, since_epoch(time))
+
+    async def _sleep(self, began: int, end: int) -> None:
+        due = None if self.committed else self.limits.due
+        if due is not None and due < end:
+            await self._clock.sleep(due - began, self._journal.sleep)
+            raise own(DeadlineExceeded())
+        if end > began:
+            await self._clock.sleep(end - began, self._journal.sleep)
+
     # -- the rest --------------------------------------------------------------------------
 
     async def commit(self) -> None:
         """The point of no return: what happened before stays. Raises as a step does."""
-        await self._begin("commit", guarded=True)
+        await self._begin(f"{self.prefix}commit", guarded=True)
         self.ledger = Scope()
         self.committed = True
 
@@ -352,7 +459,7 @@ class Run:
         async def draw() -> int:
             return self._clock.now()
 
-        return instant(await self._journal.once(name, draw))
+        return instant(await self._journal.once(self.prefix + name, draw))
 
     async def uuid(self, name: str) -> str:
         """A random UUID, drawn once under that name."""
@@ -362,7 +469,7 @@ class Run:
 
             return str(uuid4())
 
-        return str(await self._journal.once(name, draw))
+        return str(await self._journal.once(self.prefix + name, draw))
 
     async def random(self, name: str) -> Decimal:
         """A random decimal in 0..1 with 6 places, drawn once under that name."""
@@ -372,11 +479,11 @@ class Run:
 
             return randbelow(1_000_000)
 
-        return Decimal(await self._journal.once(name, draw)).scaleb(-6)
+        return Decimal(await self._journal.once(self.prefix + name, draw)).scaleb(-6)
 
     def halted(self, halt: Halt) -> dict[str, Any]:
         """The ending of a halted instance, with its whole ledger."""
-        ledger = [entry.to_json() for entry in self.ledger.flat()]
+        ledger = [entry.shown() for entry in self.ledger.flat()]
         return {"ending": "Halted", "step": halt.step, "reason": halt.reason, "ledger": ledger}
 
     async def _page(self, name: str, path: str, whom: str) -> None:
@@ -392,3 +499,38 @@ class Run:
 
 def _nth(number: int) -> str:
     return "" if number == 1 else f" #{number}"
+
+
+def own(error: FlowError) -> FlowError:
+    """Mark an error as the instance's own: nothing handles it."""
+    error.own = True
+    return error
+
+
+class Caught:
+    """A stretch of code that is undone by itself; `error` is what was caught, if anything."""
+
+    def __init__(self, run: Run, errors: tuple[type[FlowError], ...]) -> None:
+        self._run = run
+        self._errors = errors
+        self._outer = run.ledger
+        self.error: FlowError | None = None
+
+    async def __aenter__(self) -> Self:
+        self._outer = self._run.ledger
+        self._run.ledger = Scope()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        inner, self._run.ledger = self._run.ledger, self._outer
+        if isinstance(error, self._errors) and isinstance(error, FlowError) and not error.own:
+            self.error = error
+            await self._run.unwind(inner)
+            return True
+        self._outer.entries.append(inner)
+        return False

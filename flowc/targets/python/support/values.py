@@ -85,7 +85,7 @@ def encode(value: Any) -> Any:
     A decimal becomes a number: its 15 digits survive the double in between.
     """
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | int() | float() | str():
             return value
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
@@ -196,6 +196,8 @@ def decode(kind: Any, value: Any, path: str = "", *, closed: bool = False) -> An
         )
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _record(kind, value, path, closed)
+    if isinstance(value, Mapping) and hasattr(kind, "from_json"):
+        return kind.from_json(value)
     found = _scalar(kind, value)
     if found is None:
         raise WrongType(path, describe(kind), _show(value))

@@ -1,0 +1,63 @@
+"""The journal of an instance, kept by DBOS: rows are steps, and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from dbos import DBOS
+from dbos._serialization import Serializer
+
+
+class StateFailure(BaseException):
+    """The journal cannot be kept. No flow handles it: the instance stays unfinished."""
+
+
+class Json(Serializer):
+    """Rows are JSON text, for every reader; nothing in a state is ever unpickled."""
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, separators=(",", ":"), default=_error_text)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        return "flow_json"
+
+
+def _error_text(value: object) -> str:
+    return f"{type(value).__name__}: {value}" if isinstance(value, BaseException) else repr(value)
+
+
+class DurableJournal:
+    """The journal of one workflow in this execution of it."""
+
+    def __init__(self) -> None:
+        self.execution = uuid4().hex
+
+    async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Do the work and keep its result, or give the result that was kept.
+
+        Raises StateFailure.
+        """
+
+        async def step() -> Any:
+            return await work()
+
+        try:
+            return await DBOS.run_step_async({"name": name}, step)
+        except Exception as error:
+            raise StateFailure(str(error)) from error
+
+    async def sleep(self, span: int) -> None:
+        """Let milliseconds pass, through crashes. Raises StateFailure."""
+        try:
+            await DBOS.sleep_async(span / 1000)
+        except Exception as error:
+            raise StateFailure(str(error)) from error
+
+    async def cancelled(self) -> bool:
+        return False

@@ -1,0 +1,201 @@
+"""Flows and branches as workflows: how an instance is run, and how it runs children."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from dbos import DBOS, SetWorkflowID
+
+from .attempt import Services
+from .branches import Body, settle
+from .calls import Operation
+from .clock import Clock
+from .errors import FlowError, Halt
+from .events import Event, Watcher
+from .flow import Flow
+from .journal import DurableJournal, StateFailure
+from .run import Limits, Run
+from .values import milliseconds
+
+BRANCH = "branch"
+Order = dict[str, Any]
+
+
+class Workflows:
+    """Everything that runs in the journal. An order is what a workflow is started with."""
+
+    def __init__(
+        self,
+        flows: Iterable[Flow],
+        services: Services,
+        watcher: Watcher,
+        clock: Callable[[int], Clock],
+    ) -> None:
+        self.flows = {flow.title: flow for flow in flows}
+        self.errors: dict[str, type[FlowError]] = {}
+        self.failed: dict[str, BaseException] = {}
+        self.resumed: set[str] = set()
+        self._operations: dict[str, Operation] = {}
+        for flow in self.flows.values():
+            self.errors.update((error.error_name, error) for error in flow.errors)
+            self._operations.update((known.title, known) for known in flow.operations)
+        self._services = services
+        self._watcher = watcher
+        self._clock = clock
+        self._bodies: dict[str, Future[tuple[Run, Body]]] = {}
+        self._branch: Callable[[Order], Any] | None = None
+        self._workflows: dict[str, Callable[[Order], Any]] = {}
+
+    def register(self) -> None:
+        """Make the workflows known to the engine, before it is launched."""
+
+        async def branch(order: Order) -> dict[str, Any]:
+            return await self._run_branch(order)
+
+        self._branch = DBOS.workflow(name=BRANCH)(branch)
+        for flow in self.flows.values():
+            made = self._workflow(flow)
+            self._workflows[flow.title] = DBOS.workflow(name=flow.title)(made)
+
+    def start_flow(self, flow: Flow, instance: str, order: Order) -> None:
+        """Start an instance."""
+        with SetWorkflowID(instance):
+            DBOS.start_workflow(self._workflows[flow.title], order)
+
+    def newest(self, name: str) -> Flow | None:
+        """The flow in its newest version."""
+        found = [flow for flow in self.flows.values() if flow.name == name]
+        return max(found, key=lambda flow: flow.version, default=None)
+
+    # -- flows -----------------------------------------------------------------------------
+
+    def _workflow(self, flow: Flow) -> Callable[[Order], Awaitable[dict[str, Any]]]:
+        async def workflow(order: Order) -> dict[str, Any]:
+            ident = DBOS.workflow_id or ""
+            instance, prefix = order.get("instance", ident), order.get("prefix", "")
+            run = self._new_run(instance, prefix, order["started"], _limits(flow, order))
+            if ident in self.resumed and not prefix:
+                self._watcher(Event("resumed", instance, detail=flow.title))
+            try:
+                ending = await flow.finish(run, flow.read_input(order["input"]))
+            except StateFailure as failure:
+                self.failed[instance] = failure
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault of the code halts, keeping all
+                ending = run.halted(Halt("", f"{type(error).__name__}: {error}"))
+            if not prefix:
+                for event in flow.ended(instance, ending):
+                    self._watcher(event)
+            return {**ending, "flow": flow.name, "version": flow.version, "at": run.now_ms}
+
+        return workflow
+
+    def _new_run(self, instance: str, prefix: str, now: int, limits: Limits) -> Run:
+        return Run(
+            instance,
+            DurableJournal(),
+            self._clock(now),
+            self._services,
+            self._watcher,
+            limits,
+            self,
+            prefix,
+        )
+
+    # -- children --------------------------------------------------------------------------
+
+    def find(self, title: str) -> Operation:
+        """The operation of that title."""
+        return self._operations[title]
+
+    async def start(self, run: Run, path: str, body: Body) -> Awaitable[dict[str, Any]]:
+        """Start a branch as a child workflow.
+
+        Its code cannot be kept in the journal: the child waits until its parent, which is
+        replayed with it after a crash, hands it over here.
+        """
+        ident = f"{DBOS.workflow_id}/{path}"
+        place = self._place(ident)
+        if place.done():
+            place = self._bodies[ident] = Future()
+        place.set_result((run, body))
+        order: Order = {"parent": run.instance, "now": run.now_ms}
+        assert self._branch is not None
+        return await self._start(ident, self._branch, order)
+
+    def _place(self, ident: str) -> Future[tuple[Run, Body]]:
+        return self._bodies.setdefault(ident, Future())
+
+    async def _run_branch(self, order: Order) -> dict[str, Any]:
+        ident = DBOS.workflow_id or ""
+        parent, body = await asyncio.wrap_future(self._place(ident))
+        run = self._new_run(parent.instance, parent.prefix, order["now"], parent.limits)
+        run.committed = parent.committed
+        try:
+            return await settle(run, body)
+        except StateFailure as failure:
+            self.failed[parent.instance] = failure
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of the code halts, keeping all
+            fault = Halt("", f"{type(error).__name__}: {error}")
+            return {
+                "halt": [fault.step, fault.reason],
+                "ledger": run.ledger.to_json(),
+                "stuck": run.stuck,
+                "at": run.now_ms,
+            }
+        finally:
+            with contextlib.suppress(KeyError):
+                del self._bodies[ident]
+
+    async def call(
+        self, run: Run, path: str, flow: str, given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Run a flow in its newest version as a child workflow, to its end."""
+        title = await run.chosen(path, lambda: self._title(flow))
+        order: Order = {
+            "parent": run.instance,
+            "instance": run.instance,
+            "prefix": f"{path}/",
+            "code": self.flows[title].fingerprint,
+            "started": run.now_ms,
+            "due": None if run.committed else run.limits.due,
+            "input": dict(given),
+        }
+        ident = f"{DBOS.workflow_id}/{path.removeprefix(run.prefix)}"
+        return await (await self._start(ident, self._workflows[title], order))
+
+    def _title(self, name: str) -> str:
+        found = self.newest(name)
+        assert found is not None, name
+        return found.title
+
+    async def _start(
+        self, ident: str, workflow: Callable[[Order], Any], order: Order
+    ) -> Awaitable[dict[str, Any]]:
+        try:
+            with SetWorkflowID(ident):
+                handle = await DBOS.start_workflow_async(workflow, order)
+        except Exception as error:
+            raise StateFailure(str(error)) from error
+
+        async def result() -> dict[str, Any]:
+            try:
+                row: dict[str, Any] = await handle.get_result()
+            except Exception as error:
+                raise StateFailure(str(error)) from error
+            return row
+
+        return result()
+
+
+def _limits(flow: Flow, order: Order) -> Limits:
+    """When a flow is due: by its own deadline, and never after its parent's."""
+    own = None if flow.deadline is None else order["started"] + milliseconds(flow.deadline)
+    dues = [due for due in (own, order.get("due")) if due is not None]
+    within = flow.compensate_within
+    return Limits(min(dues, default=None), None if within is None else milliseconds(within))
