@@ -145,19 +145,20 @@ def generate() -> str:
     numbers = {rule: number for number, rule in enumerate(used)}
 
     states = _numbered(table)
-    shifts: list[str] = []
-    gotos: list[str] = []
+    shifts: list[bytes] = []
+    gotos: list[bytes] = []
     for state in states:
-        shift = goto = ""
+        shift: dict[int, int] = {}
+        goto: dict[int, int] = {}
         for name, (action, argument) in sorted(table.states[state].items()):
             if action is not Shift:
-                shift += chr(kinds[name]) + chr(REDUCE + numbers[argument])
+                shift[kinds[name]] = REDUCE + numbers[argument]
             elif name in kinds:
-                shift += chr(kinds[name]) + chr(states[argument])
+                shift[kinds[name]] = states[argument]
             elif name in symbols:
-                goto += chr(symbols[name]) + chr(states[argument])
-        shifts.append(shift)
-        gotos.append(goto)
+                goto[symbols[name]] = states[argument]
+        shifts.append(_row(shift))
+        gotos.append(_row(goto))
     assert len(shifts) < REDUCE
     assert len(terminals) < 128 and len(symbols) < 256
 
@@ -184,7 +185,7 @@ def generate() -> str:
         "RULES = (",
         *(f"    {(op, lhs << 7, size, builders.index(b), p)!r}," for op, lhs, size, b, p in rows),
         ")",
-        "# Rows, each once; a state's row number; pairs of characters (symbol, action or state).",
+        "# Rows, each once: symbols, a byte each; actions or states, two each. The row of each state.",
         *_shared("ACTION", shifts),
         *_shared("GOTO", gotos),
     ]
@@ -204,7 +205,12 @@ def _numbered(table: Any) -> dict[Any, int]:
     return states
 
 
-def _shared(name: str, rows: list[str]) -> list[str]:
+def _row(row: dict[int, int]) -> bytes:
+    """The keys in a byte each, then the values in two, the lower one first."""
+    return bytes(row) + b"".join(value.to_bytes(2, "little") for value in row.values())
+
+
+def _shared(name: str, rows: list[bytes]) -> list[str]:
     unique = sorted(set(rows))
     place = {row: number for number, row in enumerate(unique)}
     return [

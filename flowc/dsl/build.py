@@ -7,12 +7,9 @@ a child that is a bare token comes as its index.
 from __future__ import annotations
 
 from flowc.dsl import ast
-from flowc.dsl.depth import MAX_LEVELS
 from flowc.dsl.driver import Run
 from flowc.dsl.lexer import tokenize
-from flowc.dsl.literals import late_header, milliseconds, missing_comma, too_long
 from flowc.dsl.tables import WORDS
-from flowc.dsl.text import text_parts
 from flowc.source import Span
 
 TYPE_CHECKING = False
@@ -23,8 +20,9 @@ if TYPE_CHECKING:
     from flowc.dsl.lexer import Tokens
 
 _BLANK = (" ", "\t")
+_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _DIGITS = 40  # code points of a number; far beyond what the language gives a meaning
-_LONG = MAX_LEVELS  # code points; a chain of operators or fields needs two for each level
+_LONG = 100  # code points, fewer than an expression nested too deep (depth.py) can have
 _SIGNS = {kind: sign for sign, kind in WORDS.items()} | {WORDS["=="]: "=="}
 _HEADS = (
     ast.VersionHead,
@@ -70,6 +68,8 @@ class Build:
         start, end = span.start + 1, span.end - 1
         plain = self.source[start:end]
         if "{" in plain or "\\" in plain or "}" in plain:
+            from flowc.dsl.text import text_parts
+
             return ast.Text(span, text_parts(self.source, start, end, self.hole, self.report))
         return ast.Text(span, (plain,) if plain else ())
 
@@ -95,6 +95,8 @@ class Build:
         """A number as written; one that no engine could hold is reported and becomes 1."""
         if span.end - span.start <= _DIGITS:
             return self.source[span.start : span.end]
+        from flowc.dsl.literals import too_long
+
         self.report("SYN007", too_long(span))
         return ""
 
@@ -149,6 +151,8 @@ class Build:
             at += 1
         rest = self.source[at : at + 2]
         if rest and rest[0] not in "\r\n,}" and rest != "//" and span.end > span.start:
+            from flowc.dsl.literals import missing_comma
+
             self.report("SYN006", missing_comma(span.end))
         return item
 
@@ -233,6 +237,8 @@ class Build:
             if isinstance(item, _HEADS):
                 heads.append(item)
                 if statements:
+                    from flowc.dsl.literals import late_header
+
                     self.report("SYN009", late_header(item.span, statements[0].span))
             else:
                 statements.append(item)
@@ -393,3 +399,21 @@ class Build:
 
     def expression(self, _span: Span, value: ast.Expr) -> ast.Expr:
         return value
+
+
+def milliseconds(text: str) -> int:
+    """The length of a duration as it is written, such as `1d12h`."""
+    total = number = 0
+    unit = ""
+    digits = ""
+    for char in text + "0":
+        if char.isdigit():
+            if unit:
+                total += number * _MS[unit]
+                unit = digits = ""
+            digits += char
+        else:
+            if not unit:
+                number = int(digits)
+            unit += char
+    return total

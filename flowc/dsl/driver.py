@@ -7,6 +7,7 @@ per state, symbol and lookahead, and remembered; nothing is built for them.
 from __future__ import annotations
 
 from operator import itemgetter
+from sys import byteorder
 
 from flowc.dsl.lexer import END
 from flowc.dsl.tables import (
@@ -39,14 +40,17 @@ _HOPELESS = 2000
 class _Rows(dict):  # type: ignore[type-arg]
     """The actions (or gotos) of a state by kind (or symbol), decoded at the first visit."""
 
-    def __init__(self, rows: tuple[str, ...], place: str) -> None:
+    def __init__(self, rows: tuple[bytes, ...], place: str) -> None:
         self.rows = rows
         self.place = place
 
     def __missing__(self, state: int) -> dict[int, int]:
-        pairs = self.rows[ord(self.place[state])]
-        row = dict(zip(map(ord, pairs[::2]), map(ord, pairs[1::2]), strict=True))
-        self[state] = row
+        packed = self.rows[ord(self.place[state])]
+        size = len(packed) // 3
+        values: Any = memoryview(packed)[size:].cast("H")
+        if byteorder == "big":
+            values = [value >> 8 | (value & 255) << 8 for value in values]
+        self[state] = row = dict(zip(packed[:size], values, strict=True))
         return row
 
 

@@ -1,29 +1,9 @@
-"""Durations as written to milliseconds, and what makes a literal or an entry malformed."""
+"""What builders find wrong with literals, entries and header lines, as findings."""
 
 from __future__ import annotations
 
 from flowc.diagnostic import Edit, Finding, Fix, Related
 from flowc.source import Span
-
-_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-
-
-def milliseconds(text: str) -> int:
-    """The length of a duration as it is written, such as `1d12h`."""
-    total = number = 0
-    unit = ""
-    digits = ""
-    for char in text + "0":
-        if char.isdigit():
-            if unit:
-                total += number * _MS[unit]
-                unit = digits = ""
-            digits += char
-        else:
-            if not unit:
-                number = int(digits)
-            unit += char
-    return total
 
 
 def too_long(span: Span) -> Finding:

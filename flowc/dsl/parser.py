@@ -8,7 +8,6 @@ import re
 from flowc.diagnostic import Diagnostic, Finding
 from flowc.dsl import ast
 from flowc.dsl.build import Build
-from flowc.dsl.depth import shallow
 from flowc.dsl.driver import Run
 from flowc.dsl.lexer import Tokens, doc_lines, own_line, tokenize
 from flowc.source import Source, Span
@@ -45,6 +44,8 @@ def _parse(source: Source) -> Parsed:
         faults = complete(run)
     declarations = run.value.declarations
     if run.suspect or build.suspect:
+        from flowc.dsl.depth import shallow
+
         declarations = shallow(declarations, faults)
     module = ast.Module(Span(0, len(text)), declarations, _comments(tokens, build))
     found = faults + build.found
