@@ -31,6 +31,18 @@ from flowc.compiler.flow import (
     WaitUntil,
 )
 from flowc.simulate.attempts import UNBOUNDED, longest
+from flowc.simulate.cost import (
+    FAILS,
+    INSTANT,
+    LEAVES,
+    POINT,
+    Called,
+    Cost,
+    alternatives,
+    one_fails,
+    times,
+    worst_failing,
+)
 from flowc.simulate.durations import known
 from flowc.struct import Struct
 
@@ -40,25 +52,6 @@ if TYPE_CHECKING:
     from typing import assert_never
 else:
     from flowc.struct import assert_never
-
-
-class Cost(Struct):
-    """What a statement or a block costs, in ms; UNBOUNDED is infinite.
-
-    `best` and `worst` bound the way that goes on to what follows; `goes_on` is false where there
-    is none (it always fails or returns). `latest` bounds every way out, failing included.
-    `entered` is the longest that unwinding takes of what it leaves in the ledger when it goes on;
-    `failing` the same when it fails, is cancelled or meets the deadline, None if it cannot. `errs`
-    tells whether it can fail with an error, which a `try` may catch.
-    """
-
-    best: int
-    worst: float
-    goes_on: bool
-    latest: float
-    entered: float
-    failing: float | None
-    errs: bool
 
 
 class Seat(Struct):
@@ -80,25 +73,10 @@ class Lead(Struct):
     worst: float
 
 
-INSTANT = Cost(0, 0, True, 0, 0, None, False)
-_LEAVES = Cost(0, 0, False, 0, 0, None, False)
-_POINT = Cost(0, 0, True, 0, 0, 0, False)  # takes no time, but cancel and deadline may strike
-_FAILS = Cost(0, 0, False, 0, 0, 0, True)
-
-
-def times(count: int, each: float) -> float:
-    return count * each if count and each else 0
-
-
-def worst_failing(*ledgers: float | None) -> float | None:
-    return max((ledger for ledger in ledgers if ledger is not None), default=None)
-
-
 class Costs:
     """The cost of every statement and block of a flow, by identity.
 
-    `child` gives for the name of a called flow its best time, its worst, and the worst from when a
-    deadline is passed on to it, unwinding included. `rounds` bounds the rounds of a `for`.
+    `child` gives the times of a called flow by its name. `rounds` bounds the rounds of a `for`.
     `limit` is the flow's `compensate within`, if any.
     """
 
@@ -106,7 +84,7 @@ class Costs:
         self,
         body: Block,
         limit: int | None,
-        child: Callable[[str], tuple[int, float, float]],
+        child: Callable[[str], Called],
         rounds: Callable[[ForEach], int],
     ) -> None:
         self.seats: dict[int, Seat] = {}
@@ -193,15 +171,15 @@ class Costs:
                 low, high = known(node.duration)
                 return Cost(low, high, True, high, 0, 0, False)
             case WaitUntil() | Commit():
-                return _POINT
+                return POINT
             case Await():
                 return self._await(node)
             case Try():
                 return self._try(node)
             case Fail():
-                return _FAILS
+                return FAILS
             case Return():
-                return _LEAVES
+                return LEAVES
             case _:
                 assert_never(node)
 
@@ -218,11 +196,14 @@ class Costs:
             if bars_late_attempt(node):
                 maybe = undo
             uncut = worst
+            failed = worst
         else:
-            best, worst, uncut = self._child(node.call.flow)
+            called = self._child(node.call.flow)
+            best, worst, failed, uncut = called.best, called.worst, called.failed, called.told
         if node.otherwise is None:
             self.longest_step = max(self.longest_step, uncut)
-            return Cost(best, worst, True, worst, undo, maybe, True)
+            return Cost(best, worst, True, max(worst, failed), undo, maybe, True)
+        worst = max(worst, failed)
         undone = self.unwinding(maybe)
         self.longest_step = max(self.longest_step, uncut + undone)
         return Cost(0, worst + undone, True, worst + undone, undo, 0, False)
@@ -241,7 +222,7 @@ class Costs:
             all(cost.goes_on for cost in always),
             max((cost.latest for cost in costs), default=0),
             max((cost.entered for cost in on), default=0),
-            _one_fails(costs),
+            one_fails(costs),
             any(cost.errs for cost in costs),
         )
 
@@ -257,7 +238,7 @@ class Costs:
             each = last = max(each, body.latest + self.unwinding(body.failing))
         self.leads[id(node.body)] = Lead(node, 0, times(rounds - 1, each))
         at_once = min(2, items - (rounds - 1) * node.width)  # in the last batch
-        failing = _one_fails([body] * at_once)
+        failing = one_fails([body] * at_once)
         if failing is not None:
             failing += times(rounds - 1, body.entered)
         return Cost(
@@ -283,7 +264,7 @@ class Costs:
         failing = None if body.failing is None else before + body.failing
         if rounds > 1 and node.pause is not None:
             failing = worst_failing(failing, before)
-        end = _FAILS
+        end = FAILS
         if node.exhausted is not None:
             soonest = rounds * body.best + (rounds - 1) * pause
             end = self._inside(node.exhausted, node, soonest, worst)
@@ -343,33 +324,6 @@ class Costs:
                 )
             )
         return alternatives(ways)
-
-
-def alternatives(arms: list[Cost]) -> Cost:
-    """One of several ways is taken."""
-    on = [arm for arm in arms if arm.goes_on]
-    return Cost(
-        min((arm.best for arm in on), default=0),
-        max((arm.worst for arm in on), default=0),
-        bool(on),
-        max((arm.latest for arm in arms), default=0),
-        max((arm.entered for arm in on), default=0),
-        worst_failing(*(arm.failing for arm in arms)),
-        any(arm.errs for arm in arms),
-    )
-
-
-def _one_fails(costs: list[Cost]) -> float | None:
-    """The longest ledger of what runs side by side if one fails; all others may have ended well."""
-    failing = [place for place, cost in enumerate(costs) if cost.failing is not None]
-    if not failing:
-        return None
-    entered = (
-        cost.entered
-        for place, cost in enumerate(costs)
-        if cost.goes_on and failing != [place]  # what fails has not ended well
-    )
-    return max(*(cost.failing or 0 for cost in costs), 0, *entered)
 
 
 def bars_late_attempt(step: Step) -> bool:

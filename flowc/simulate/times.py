@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from flowc.compiler.flow import Commit, Flow, ForEach, Node, Parallel, Program, Repeat, SubFlow
 from flowc.simulate.attempts import UNBOUNDED
-from flowc.simulate.costs import Costs, Seat, times
+from flowc.simulate.cost import Called, times
+from flowc.simulate.costs import Costs, Seat
 from flowc.simulate.lengths import Lengths
 from flowc.simulate.summary import summaries
 from flowc.struct import Struct
@@ -18,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Known = dict[str, tuple[int, float, float]]
+    Known = dict[str, Called]
 
 
 class Bounds(Struct):
@@ -64,8 +65,8 @@ class Times:
 
     @property
     def ending(self) -> Bounds:
-        best, worst, _ = self._ending()
-        return Bounds(best, finite(worst))
+        ending = self._ending()
+        return Bounds(ending.best, finite(max(ending.worst, ending.failed)))
 
     def of(self, node: Node) -> Bounds:
         cost = self.costs.of(node)
@@ -111,9 +112,7 @@ class Times:
             self._lengths = Lengths(outcomes.places, outcomes.inside.completes)
         return self._lengths.rounds(node)
 
-    def _called(self, name: str) -> tuple[int, float, float]:
-        """The best and the worst time of a called flow, and the worst from when the deadline of
-        its caller is passed on to it; unwinding included."""
+    def _called(self, name: str) -> Called:
         if name not in self._known:
             self._learn(name)
         return self._known[name]
@@ -128,27 +127,26 @@ class Times:
             elif current not in self._known:
                 flow = self._program.find(current)
                 if flow is None:
-                    self._known[current] = (0, 0, 0)
+                    self._known[current] = Called(0, 0, 0, 0)
                     continue
                 undo = UNBOUNDED if flow.compensate_within is None else flow.compensate_within
                 worst = UNBOUNDED if flow.deadline is None else flow.deadline + undo
-                self._known[current] = (0, worst, undo)
+                self._known[current] = Called(0, worst, worst, undo)
                 stack.append((current, flow))
                 callees = {s.call.flow for s in flow.steps if isinstance(s.call, SubFlow)}
                 stack.extend((callee, None) for callee in sorted(callees))
 
-    def _ending(self) -> tuple[int, float, float]:
+    def _ending(self) -> Called:
         """A deadline is looked at between steps and cuts none; after `commit` it is ignored, as
         it is while unwinding."""
         costs = self.costs
         failing, passing, rest = self._halves()
         if self.flow.deadline is not None:
             failing = min(failing, self.flow.deadline + costs.longest_step)
-            if rest:
-                passing = min(passing, self.flow.deadline)
+            passing = min(passing, self.flow.deadline)
         undone = costs.unwinding(costs.body.failing)
         told = max(min(failing, costs.longest_step) + undone, rest)
-        return costs.body.best, max(failing + undone, passing + rest), told
+        return Called(costs.body.best, max(failing, passing + rest), failing + undone, told)
 
     def _halves(self) -> tuple[float, float, float]:
         """The latest end up to `commit`, the latest `commit`, and the longest from there."""

@@ -145,7 +145,7 @@ def test_what_does_not_fit_is_summed_up(deadline: str, body: str, worst: str) ->
     assert f"= {worst}, deadline {deadline}" in story(within(deadline, body))
 
 
-def test_a_sub_flow_counts_with_its_deadline_and_its_unwinding() -> None:
+def test_a_sub_flow_counts_with_its_deadline() -> None:
     child = """
     flow ask(order: text) -> bool {
       version 1
@@ -166,4 +166,4 @@ def test_a_sub_flow_counts_with_its_deadline_and_its_unwinding() -> None:
     )
     assert told is not None
     # the deadline ends the `await` after 2d; the step of 10s is what it would not cut
-    assert told[0] == "`asked` (ask) up to 2d2h10s"
+    assert told[0] == "`asked` (ask) up to 2d10s"

@@ -69,8 +69,8 @@ def deadline_tight(study: Study) -> Iterator[Finding]:
 
     How it decides: the worst time until each step, `wait`, `await` and `commit` is reached, with
     all attempts, their timeouts and the waits between them, but never more than `within`. Parallel
-    branches count with the longest, loops with their bound, sub-flows with their own deadline and
-    unwinding. `wait until` and durations that come from the input count as 0. After `commit` the
+    branches count with the longest, loops with their bound, sub-flows with no more than their own
+    deadline. `wait until` and durations that come from the input count as 0. After `commit` the
     deadline is not looked at. The last step may run past it: no running step is ever cut.
     What has no bound at all is left to the rules that say so.
 
