@@ -185,7 +185,7 @@ def generate() -> str:
         "RULES = (",
         *(f"    {(op, lhs << 7, size, builders.index(b), p)!r}," for op, lhs, size, b, p in rows),
         ")",
-        "# Rows, each once: symbols in a byte each, actions or states in two; then each state's row.",
+        "# Rows, each once: symbols in a byte each, actions or states in two; each state's row.",
         *_shared("ACTION", shifts),
         *_shared("GOTO", gotos),
     ]
