@@ -1,24 +1,26 @@
 """Simulated services for order.flow: a warehouse, a card company, a carrier, a mailer.
 
-They remember what they did in one JSON file each run can see (`ORDER_WORLD`, else
-`order_world.json` in the temporary folder), so that a repeated call with the same key is
-harmless, as the contracts in order.flow promise. Order data steers them:
+A repeated call with the same order gives what the first one gave, as the contracts in order.flow
+promise. Order data steers what happens:
 
 - a total above 500: the card is declined
 - a sku that begins with `rare`: out of stock
 - an order id that begins with `fraud`: the risk is High
-- `ORDER_PAUSE` (seconds, in the environment): every call takes so long
+
+and the environment:
+
+- `ORDER_PAUSE`: every call takes so many seconds
+- `ORDER_WORLD`: a JSON file to remember what was done, for all processes that name it
 """
 
 import json
 import os
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-_WORLD = Path(os.environ.get("ORDER_WORLD") or Path(tempfile.gettempdir()) / "order_world.json")
 _LOCK = threading.Lock()
+_MEMORY = {}
 
 
 class OutOfStock(Exception):
@@ -37,21 +39,23 @@ def _remember(effect, order, value):
     """Do an effect once per order: a repeat gives what the first time gave."""
     time.sleep(float(os.environ.get("ORDER_PAUSE") or 0))
     with _LOCK:
-        world = _look()
-        known = world.setdefault(effect, {})
-        if order not in known:
-            known[order] = value
-            scratch = _WORLD.with_suffix(".new")
-            scratch.write_text(json.dumps(world, indent=2, sort_keys=True))
-            scratch.replace(_WORLD)
-        return known[order]
+        world = _world()
+        done = world.setdefault(effect, {})
+        if order not in done:
+            done[order] = value
+            if path := os.environ.get("ORDER_WORLD"):
+                scratch = Path(path + ".new")
+                scratch.write_text(json.dumps(world, indent=2, sort_keys=True))
+                scratch.replace(path)
+        return done[order]
 
 
-def _look():
-    try:
-        return json.loads(_WORLD.read_text())
-    except FileNotFoundError:
-        return {}
+def _world():
+    """What was done so far: effect -> order -> value."""
+    path = os.environ.get("ORDER_WORLD")
+    if not path:
+        return _MEMORY
+    return json.loads(Path(path).read_text()) if Path(path).exists() else {}
 
 
 class Inventory:
@@ -79,7 +83,7 @@ class Payments:
         return _remember("charged", order, {"id": f"pay-{order}"})
 
     def lookup(self, order):
-        return _look().get("charged", {}).get(order)
+        return _world().get("charged", {}).get(order)
 
     def refund(self, order):
         _remember("refunded", order, True)

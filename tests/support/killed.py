@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ class Simulated:
 
     def call(self, title: str, given: dict[str, Any]) -> Any:
         with self._log.open("a") as log:
-            log.write(json.dumps([title, next(iter(given.values()))]) + "\n")
-        answer = self._answers.get(title)
+            log.write(json.dumps([title, *given.values()], default=str) + "\n")
+        said = list(given.values())
+        named = f"{title} {said[1]}" if len(said) > 1 else title
+        answer = self._answers.get(named, self._answers.get(title))
         if isinstance(answer, dict) and "raise" in answer:
             raise type(answer["raise"], (Exception,), {})(*answer.get("args", []))
         return answer
@@ -52,7 +55,7 @@ def play(compiled: Compiled, folder: Path, scenario: dict[str, Any], die: int | 
     """
     engine_module = compiled.module("runtime.engine")
     clock = compiled.module("runtime.clock")
-    journal: Any = engine_module._Journal
+    journal: Any = compiled.module("runtime.journal").DurableJournal
     once = journal.once
     passed = 0
 
@@ -100,7 +103,11 @@ def batch(jobs: list[tuple[Any, ...]], compiled: Compiled, scenario: dict[str, A
             number, (folder, die) = waiting.pop(0)
             child = os.fork()
             if child == 0:
-                play(compiled, folder, scenario, die)
+                try:
+                    play(compiled, folder, scenario, die)
+                finally:
+                    traceback.print_exc()
+                    os._exit(1)
             running[child] = number
         child, status = os.wait()
         ended[running.pop(child)] = os.waitstatus_to_exitcode(status)
@@ -141,9 +148,10 @@ def main(root: Path) -> None:
     print(json.dumps(told))
 
 
-def calls(folder: Path) -> list[str]:
+def calls(folder: Path) -> list[list[Any]]:
+    """Title and arguments of every call that was made."""
     log = folder / "calls.log"
-    return [json.loads(line)[0] for line in log.read_text().splitlines()] if log.exists() else []
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +37,14 @@ class Branch:
 
 class Children(Protocol):
     """What can run children of an instance in the journal."""
+
+    @property
+    def waiting(self) -> Counter[str]:
+        """How many waits are under way, by instance."""
+
+    @property
+    def working(self) -> Counter[str]:
+        """How many attempts are under way, by instance."""
 
     @property
     def errors(self) -> Mapping[str, type[FlowError]]:

@@ -82,7 +82,8 @@ def perform(
     arguments: Mapping[str, Any],
     watcher: Callable[[Event], None],
 ) -> dict[str, Any]:
-    """Resume what the state left unfinished, start an instance, and give its ending.
+    """Resume what the state left unfinished, start an instance, and give its ending. What was
+    resumed comes to its end too, or to a wait.
 
     Raises Refused.
     """
@@ -92,7 +93,7 @@ def perform(
         instance = engine.start(flow, arguments)
         ending = engine.ending(instance)
         for resumed in engine.resumed:
-            engine.ending(resumed.id)
+            engine.settle(resumed.id)
         return ending
     finally:
         engine.close()

@@ -190,6 +190,17 @@ class Engine:
                 raise Refused(f"{instance!r} broke off ({status.status}): {status.error}")
             time.sleep(0.02)
 
+    def settle(self, instance: str) -> None:
+        """Wait until an instance has ended, or only waits for time to pass."""
+        flows = self._workflows
+        while instance not in flows.failed:
+            status = DBOS.get_workflow_status(instance)
+            if status is None or status.status in SETTLED:
+                return
+            if flows.waiting[instance] and not flows.working[instance]:
+                return
+            time.sleep(0.05)
+
 
 def _ignore(event: Event) -> None:
     del event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,7 +13,11 @@ from dbos._serialization import Serializer
 
 
 class StateFailure(BaseException):
-    """The journal cannot be kept. No flow handles it: the instance stays unfinished."""
+    """The journal cannot be kept, or the process stops. No flow handles it, and the engine does
+    not take it for an ending: the instance stays unfinished."""
+
+
+STOPPED = "the process stops"
 
 
 class Json(Serializer):
@@ -45,12 +50,17 @@ class DurableJournal:
         """
 
         async def step() -> Any:
-            return await work()
+            try:
+                return await work()
+            except asyncio.CancelledError:
+                raise StateFailure(STOPPED) from None
 
         try:
             return await DBOS.run_step_async({"name": name}, step)
         except Exception as error:
             raise StateFailure(str(error)) from error
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
 
     async def sleep(self, span: int) -> None:
         """Let milliseconds pass, through crashes. Raises StateFailure."""
@@ -58,6 +68,8 @@ class DurableJournal:
             await DBOS.sleep_async(span / 1000)
         except Exception as error:
             raise StateFailure(str(error)) from error
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
 
     async def cancelled(self) -> bool:
         return False

@@ -294,7 +294,11 @@ class Run:
             if end is not None:
                 limit = end - start if limit is None else min(limit, end - start)
             silence = None if policy.heartbeat is None else milliseconds(policy.heartbeat)
-            outcome = await attempt(call, self._services, self._clock, limit, silence)
+            self.children.working[self.instance] += 1
+            try:
+                outcome = await attempt(call, self._services, self._clock, limit, silence)
+            finally:
+                self.children.working[self.instance] -= 1
             said = "ok" if outcome.kind == "ok" else str(outcome.error or outcome.reason)
             self._tell(
                 "attempt",
@@ -439,11 +443,16 @@ class Run:
 
     async def _sleep(self, began: int, end: int) -> None:
         due = None if self.committed else self.limits.due
-        if due is not None and due < end:
-            await self._clock.sleep(due - began, self._journal.sleep)
+        late = due is not None and due < end
+        span = (due if late and due is not None else end) - began
+        if span > 0:
+            self.children.waiting[self.instance] += 1
+            try:
+                await self._clock.sleep(span, self._journal.sleep)
+            finally:
+                self.children.waiting[self.instance] -= 1
+        if late:
             raise own(DeadlineExceeded())
-        if end > began:
-            await self._clock.sleep(end - began, self._journal.sleep)
 
     # -- the rest --------------------------------------------------------------------------
 

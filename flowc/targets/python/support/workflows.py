@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -17,7 +18,7 @@ from .clock import Clock
 from .errors import FlowError, Halt
 from .events import Event, Watcher
 from .flow import Flow
-from .journal import DurableJournal, StateFailure
+from .journal import STOPPED, DurableJournal, StateFailure
 from .run import Limits, Run
 from .values import milliseconds
 
@@ -39,6 +40,8 @@ class Workflows:
         self.errors: dict[str, type[FlowError]] = {}
         self.failed: dict[str, BaseException] = {}
         self.resumed: set[str] = set()
+        self.waiting: Counter[str] = Counter()  # waits under way, by instance
+        self.working: Counter[str] = Counter()  # attempts under way, by instance
         self._operations: dict[str, Operation] = {}
         for flow in self.flows.values():
             self.errors.update((error.error_name, error) for error in flow.errors)
@@ -56,10 +59,12 @@ class Workflows:
         async def branch(order: Order) -> dict[str, Any]:
             return await self._run_branch(order)
 
-        self._branch = DBOS.workflow(name=BRANCH)(branch)
+        self._branch = DBOS.workflow(name=BRANCH, max_recovery_attempts=None)(branch)
         for flow in self.flows.values():
             made = self._workflow(flow)
-            self._workflows[flow.title] = DBOS.workflow(name=flow.title)(made)
+            self._workflows[flow.title] = DBOS.workflow(
+                name=flow.title, max_recovery_attempts=None
+            )(made)
 
     def start_flow(self, flow: Flow, instance: str, order: Order) -> None:
         """Start an instance."""
@@ -82,6 +87,8 @@ class Workflows:
                 self._watcher(Event("resumed", instance, detail=flow.title))
             try:
                 ending = await flow.finish(run, flow.read_input(order["input"]))
+            except asyncio.CancelledError:
+                raise StateFailure(STOPPED) from None
             except StateFailure as failure:
                 self.failed[instance] = failure
                 raise
@@ -132,11 +139,16 @@ class Workflows:
 
     async def _run_branch(self, order: Order) -> dict[str, Any]:
         ident = DBOS.workflow_id or ""
-        parent, body = await asyncio.wrap_future(self._place(ident))
+        try:
+            parent, body = await asyncio.wrap_future(self._place(ident))
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
         run = self._new_run(parent.instance, parent.prefix, order["now"], parent.limits)
         run.committed = parent.committed
         try:
             return await settle(run, body)
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
         except StateFailure as failure:
             self.failed[parent.instance] = failure
             raise
@@ -182,12 +194,16 @@ class Workflows:
                 handle = await DBOS.start_workflow_async(workflow, order)
         except Exception as error:
             raise StateFailure(str(error)) from error
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
 
         async def result() -> dict[str, Any]:
             try:
                 row: dict[str, Any] = await handle.get_result()
             except Exception as error:
                 raise StateFailure(str(error)) from error
+            except asyncio.CancelledError:
+                raise StateFailure(STOPPED) from None
             return row
 
         return result()
