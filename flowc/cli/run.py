@@ -64,6 +64,9 @@ def _run(arguments: RunArguments, console: Console) -> int:
             bound = program.module("runtime.attempt").Services(services, dicts=True)
             tell = _silent if arguments.quiet else _teller(program, console)
             ending = command.perform(program.flows, bound, arguments.state, flow, given, tell)
+        except KeyboardInterrupt:
+            console.note("stopped; the same command goes on from here")
+            raise
         except command.Refused as refused:
             raise Unusable(str(refused)) from None
     import json

@@ -17,11 +17,13 @@ RUNTIME = (
     "errors",
     "events",
     "flow",
+    "governed",
     "journal",
     "ledger",
     "lib",
     "rehearsal",
     "run",
+    "seams",
     "values",
     "workflows",
 )

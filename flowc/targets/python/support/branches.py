@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Bound = dict[str, Any]
 Body = Callable[["Run"], Awaitable[Bound]]
+Settled = Callable[[], Awaitable[dict[str, Any]]]
 
 
 @dataclass
@@ -54,8 +55,8 @@ class Children(Protocol):
     def find(self) -> Find:
         """Operations by title."""
 
-    async def start(self, run: Run, path: str, body: Body) -> Awaitable[dict[str, Any]]:
-        """Start a branch that is known by its path; what is given settles with its rows."""
+    async def start(self, run: Run, path: str, body: Body) -> Settled:
+        """Start a branch that is known by its path; what is given waits for how it settled."""
 
     async def call(self, run: Run, path: str, flow: str, given: Bound) -> dict[str, Any]:
         """Run a flow as a child, known by its path; give how it ended."""
@@ -85,7 +86,7 @@ async def run_all(run: Run, path: str, branches: Sequence[Branch]) -> None:
     handles = [
         await run.children.start(run, f"{path}/{branch.label}", branch.body) for branch in branches
     ]
-    rows = [await handle for handle in handles]
+    rows = [await settled() for settled in handles]
     fork = Fork([])
     run.ledger.entries.append(fork)
     for branch, row in zip(branches, rows, strict=True):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar, overload
+from typing import Any, TypeVar, overload
 
-from .attempt import Outcome, Services, attempt
-from .branches import Branch, Children, run_all, unwind_fork
+from .branches import Branch, run_all, unwind_fork
 from .calls import Blind, Call, Happened, Policy, Probe, Stop, Undo
-from .clock import Clock
-from .errors import Cancelled, DeadlineExceeded, FlowError, Halt, Unknown, read_error
-from .events import Event, Kind, Watcher
+from .errors import DeadlineExceeded, FlowError, Halt, Unknown, read_error
+from .governed import Governed
 from .ledger import Entry, Fork, Scope
+from .seams import Caught, own
 from .values import decode, encode, instant, milliseconds, since_epoch
 
 T = TypeVar("T")
@@ -24,67 +20,8 @@ U = TypeVar("U")
 Answer = Probe[T] | Happened | Blind | Stop
 
 
-class Journal(Protocol):
-    """What remembers: work done once is never done again, also after a crash."""
-
-    @property
-    def execution(self) -> str:
-        """Changes whenever the instance is picked up again."""
-
-    async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Do the work and keep its JSON result; or return the result that was kept."""
-
-    async def sleep(self, span: int) -> None:
-        """Let milliseconds pass, through crashes."""
-
-    async def cancelled(self) -> bool:
-        """Whether somebody asked for the instance to be cancelled."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The moment an instance is due, and how many milliseconds unwinding may take."""
-
-    due: int | None = None
-    compensate_within: int | None = None
-
-
-class Run:
+class Run(Governed):
     """What the code of a flow is handed. Everything that is not pure goes through it."""
-
-    def __init__(
-        self,
-        instance: str,
-        journal: Journal,
-        clock: Clock,
-        services: Services,
-        watcher: Watcher,
-        limits: Limits,
-        children: Children,
-        prefix: str = "",
-    ) -> None:
-        """`prefix` leads to a flow that runs as a step of another: `check/`."""
-        self.instance = instance
-        self.prefix = prefix
-        self.children = children
-        self.limits = limits
-        self.ledger = Scope()
-        self.committed = False
-        self.stuck: list[str] = []
-        self._journal = journal
-        self._clock = clock
-        self._services = services
-        self._watcher = watcher
-        self._made = 0
-
-    @property
-    def now_ms(self) -> int:
-        """The moment it is, in milliseconds since 1970: for the journal's rows only."""
-        return self._clock.now()
-
-    def passed(self, moment: int) -> None:
-        """Learn from the journal that it is at least that moment."""
-        self._clock.passed(moment)
 
     # -- steps -----------------------------------------------------------------------------
 
@@ -127,7 +64,7 @@ class Run:
         """
         path = self.prefix + name
         frozen = compensate if isinstance(compensate, Undo) else None
-        began = await self._begin(path, call, undo=frozen, guarded=True)
+        began = await self.begin(path, call, undo=frozen, guarded=True)
         if otherwise is None:
             return await self._effect(path, call, policy, on_unknown, compensate, began)
         async with self.undo_on(FlowError) as caught:
@@ -148,7 +85,7 @@ class Run:
         compensate: Undo | Callable[[T], Undo] | None,
         began: int,
     ) -> Any:
-        outcome = await self._attempts(path, path, call, policy, began)
+        outcome = await self.attempts(path, path, call, policy, began)
         if outcome.kind == "fail" and outcome.error is not None:
             raise outcome.error
         value = outcome.value
@@ -179,8 +116,8 @@ class Run:
                     self.ledger.entries.append(Entry(path, undo))
             case Probe() | Happened():
                 asked = f"{path} probe"
-                began = await self._begin(asked, answer.call)
-                probed = await self._attempts(asked, path, answer.call, answer.policy, began)
+                began = await self.begin(asked, answer.call)
+                probed = await self.attempts(asked, path, answer.call, answer.policy, began)
                 if probed.kind != "ok":
                     raise Halt(path, f"{reason}; and its probe gave no answer")
                 if isinstance(answer, Happened):
@@ -192,135 +129,6 @@ class Run:
                     self.ledger.entries.append(Entry(path, undo))
         raise Unknown(path)
 
-    # -- attempts --------------------------------------------------------------------------
-
-    async def _begin(
-        self,
-        name: str,
-        call: Call[Any] | None = None,
-        *,
-        undo: Undo | None = None,
-        guarded: bool = False,
-        attempt: int = 1,
-    ) -> int:
-        """Record the intent of a call before anything happens; give the moment it was recorded.
-
-        `guarded`: first look at cancel and deadline. Raises Cancelled, DeadlineExceeded.
-        """
-        guarded = guarded and not self.committed
-
-        async def intend() -> dict[str, Any]:
-            row: dict[str, Any] = {"at": self._clock.now(), "execution": self._journal.execution}
-            if call is not None:
-                row["call"] = call.to_json()
-            if undo is not None:
-                row["undo"] = undo.call.to_json()
-            if guarded and await self._journal.cancelled():
-                row["cancelled"] = True
-            elif name == f"{self.prefix}commit":
-                self._tell("commit", "")
-            return row
-
-        row = await self._journal.once(f"{name} intent" + _nth(attempt), intend)
-        self._clock.passed(row["at"])
-        self._execution = row["execution"]
-        if guarded:
-            if row.get("cancelled"):
-                raise own(Cancelled())
-            if self.limits.due is not None and row["at"] >= self.limits.due:
-                raise own(DeadlineExceeded())
-        return int(row["at"])
-
-    async def _attempts(
-        self,
-        name: str,
-        path: str,
-        call: Call[T],
-        policy: Policy,
-        began: int,
-        *,
-        undoing: bool = False,
-    ) -> Outcome:
-        """Attempt a call until its policy has enough; give the outcome that stands."""
-        operation = call.operation
-        repeatable = operation.repeatable or (undoing and operation.absorbing)
-        end = None if policy.within is None else began + milliseconds(policy.within)
-        declared: Outcome | None = None
-        number = 0
-        while True:
-            number += 1
-            if number > 1 and not repeatable:
-                await self._begin(name, call, attempt=number)
-            outcome = await self._attempt(name, call, policy, number, end, repeatable)
-            if outcome.kind == "fail" and outcome.error is not None:
-                declared = outcome
-                if not outcome.error.transient:
-                    return outcome
-            if outcome.kind == "ok":
-                return outcome
-            if outcome.final or (outcome.kind == "unknown" and not repeatable):
-                break
-            wait = policy.wait(number, self._luck(name, number))
-            if policy.attempts is not None and number >= policy.attempts:
-                break
-            if end is not None and outcome.at + wait >= end:
-                break
-            if wait > 0:
-                await self._clock.sleep(wait, self._journal.sleep)
-        if policy.page is not None and not undoing:
-            await self._page(name, path, policy.page)
-        if operation.kind == "read":
-            return declared or outcome
-        if outcome.kind == "fail" and policy.attempts != 1:
-            return Outcome("unknown", outcome.at, reason=str(outcome.error))
-        return outcome
-
-    async def _attempt(
-        self,
-        name: str,
-        call: Call[Any],
-        policy: Policy,
-        number: int,
-        end: int | None,
-        repeatable: bool,
-    ) -> Outcome:
-        execution = self._execution
-
-        async def go() -> dict[str, Any]:
-            start = self._clock.now()
-            if not repeatable and execution != self._journal.execution:
-                return Outcome("unknown", start, reason="the process died meanwhile").to_json()
-            limit = None if policy.timeout is None else milliseconds(policy.timeout)
-            if end is not None:
-                limit = end - start if limit is None else min(limit, end - start)
-            silence = None if policy.heartbeat is None else milliseconds(policy.heartbeat)
-            self.children.working[self.instance] += 1
-            try:
-                outcome = await attempt(call, self._services, self._clock, limit, silence)
-            finally:
-                self.children.working[self.instance] -= 1
-            said = "ok" if outcome.kind == "ok" else str(outcome.error or outcome.reason)
-            self._tell(
-                "attempt",
-                name,
-                operation=call.operation.title,
-                attempt=number,
-                outcome="failed" if outcome.kind == "fail" else outcome.kind,
-                detail="" if outcome.kind == "ok" else said,
-                took=outcome.at - start,
-            )
-            return outcome.to_json()
-
-        row = await self._journal.once(name + _nth(number), go)
-        outcome = Outcome.from_json(call, row)
-        self._clock.passed(outcome.at)
-        return outcome
-
-    def _luck(self, name: str, number: int) -> float:
-        """Jitter that is the same whenever the instance is replayed: 0..1."""
-        seed = f"{self.instance}\0{name}\0{number}".encode()
-        return int.from_bytes(hashlib.sha256(seed).digest()[:4], "big") / 2**32
-
     # -- unwinding -------------------------------------------------------------------------
 
     async def unwind(self, scope: Scope) -> None:
@@ -329,7 +137,7 @@ class Run:
             return
         budget = self.limits.compensate_within
         if budget is not None:
-            budget += await self._begin(f"{self.prefix}unwind")
+            budget += await self.begin(f"{self.prefix}unwind")
         await self.unwind_within(scope, budget)
 
     async def unwind_within(self, scope: Scope, budget: int | None) -> None:
@@ -345,12 +153,12 @@ class Run:
 
     async def _undo(self, entry: Entry, budget: int | None) -> None:
         name = f"{entry.path} undo"
-        began = await self._begin(name, entry.undo.call)
+        began = await self.begin(name, entry.undo.call)
         if budget is not None and began >= budget:
             await self._stuck(name, entry, "no time left to compensate")
             return
         call, policy = entry.undo.call, entry.undo.policy
-        outcome = await self._attempts(name, entry.path, call, policy, began, undoing=True)
+        outcome = await self.attempts(name, entry.path, call, policy, began, undoing=True)
         if outcome.kind != "ok":
             await self._stuck(name, entry, str(outcome.error or outcome.reason))
 
@@ -364,11 +172,11 @@ class Run:
 
         async def tell() -> bool:
             title = entry.undo.call.operation.title
-            self._tell("stuck", entry.path, operation=title, detail=reason)
-            self._tell("page", entry.path, detail=entry.undo.policy.page or "the owner")
+            self.tell("stuck", entry.path, operation=title, detail=reason)
+            self.tell("page", entry.path, detail=entry.undo.policy.page or "the owner")
             return True
 
-        await self._journal.once(f"{name} stuck", tell)
+        await self.journal.once(f"{name} stuck", tell)
 
     # -- what runs side by side, and flows as steps ------------------------------------------
 
@@ -398,7 +206,7 @@ class Run:
         child did not end clean.
         """
         path = self.prefix + name
-        await self._begin(path, guarded=True)
+        await self.begin(path, guarded=True)
         async with self.undo_on(*([] if otherwise is None else [FlowError])) as caught:
             value = await self._child(path, flow, given, kind)
             if callable(compensate):
@@ -415,7 +223,7 @@ class Run:
         async def draw() -> str:
             return choose()
 
-        return str(await self._journal.once(f"{path} flow", draw))
+        return str(await self.journal.once(f"{path} flow", draw))
 
     async def _child(self, path: str, flow: str, given: Mapping[str, Any], kind: Any) -> Any:
         encoded = {name: encode(value) for name, value in given.items()}
@@ -433,12 +241,12 @@ class Run:
 
     async def wait(self, span: timedelta) -> None:
         """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
-        began = await self._begin(f"{self.prefix}wait", guarded=True)
+        began = await self.begin(f"{self.prefix}wait", guarded=True)
         await self._sleep(began, began + milliseconds(span))
 
     async def wait_until(self, time: datetime) -> None:
         """Wait for a moment; one that has passed is not waited for."""
-        began = await self._begin(f"{self.prefix}wait", guarded=True)
+        began = await self.begin(f"{self.prefix}wait", guarded=True)
         await self._sleep(began, since_epoch(time))
 
     async def _sleep(self, began: int, end: int) -> None:
@@ -448,7 +256,7 @@ class Run:
         if span > 0:
             self.children.waiting[self.instance] += 1
             try:
-                await self._clock.sleep(span, self._journal.sleep)
+                await self.clock.sleep(span, self.journal.sleep)
             finally:
                 self.children.waiting[self.instance] -= 1
         if late:
@@ -458,7 +266,7 @@ class Run:
 
     async def commit(self) -> None:
         """The point of no return: what happened before stays. Raises as a step does."""
-        await self._begin(f"{self.prefix}commit", guarded=True)
+        await self.begin(f"{self.prefix}commit", guarded=True)
         self.ledger = Scope()
         self.committed = True
 
@@ -466,9 +274,9 @@ class Run:
         """The time, drawn once under that name."""
 
         async def draw() -> int:
-            return self._clock.now()
+            return self.clock.now()
 
-        return instant(await self._journal.once(self.prefix + name, draw))
+        return instant(await self.journal.once(self.prefix + name, draw))
 
     async def uuid(self, name: str) -> str:
         """A random UUID, drawn once under that name."""
@@ -478,7 +286,7 @@ class Run:
 
             return str(uuid4())
 
-        return str(await self._journal.once(self.prefix + name, draw))
+        return str(await self.journal.once(self.prefix + name, draw))
 
     async def random(self, name: str) -> Decimal:
         """A random decimal in 0..1 with 6 places, drawn once under that name."""
@@ -488,58 +296,9 @@ class Run:
 
             return randbelow(1_000_000)
 
-        return Decimal(await self._journal.once(self.prefix + name, draw)).scaleb(-6)
+        return Decimal(await self.journal.once(self.prefix + name, draw)).scaleb(-6)
 
     def halted(self, halt: Halt) -> dict[str, Any]:
         """The ending of a halted instance, with its whole ledger."""
         ledger = [entry.shown() for entry in self.ledger.flat()]
         return {"ending": "Halted", "step": halt.step, "reason": halt.reason, "ledger": ledger}
-
-    async def _page(self, name: str, path: str, whom: str) -> None:
-        async def tell() -> bool:
-            self._tell("page", path, detail=whom)
-            return True
-
-        await self._journal.once(f"{name} page", tell)
-
-    def _tell(self, kind: Kind, path: str, **said: Any) -> None:
-        self._watcher(Event(kind, self.instance, path, **said))
-
-
-def _nth(number: int) -> str:
-    return "" if number == 1 else f" #{number}"
-
-
-def own(error: FlowError) -> FlowError:
-    """Mark an error as the instance's own: nothing handles it."""
-    error.own = True
-    return error
-
-
-class Caught:
-    """A stretch of code that is undone by itself; `error` is what was caught, if anything."""
-
-    def __init__(self, run: Run, errors: tuple[type[FlowError], ...]) -> None:
-        self._run = run
-        self._errors = errors
-        self._outer = run.ledger
-        self.error: FlowError | None = None
-
-    async def __aenter__(self) -> Self:
-        self._outer = self._run.ledger
-        self._run.ledger = Scope()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        inner, self._run.ledger = self._run.ledger, self._outer
-        if isinstance(error, self._errors) and isinstance(error, FlowError) and not error.own:
-            self.error = error
-            await self._run.unwind(inner)
-            return True
-        self._outer.entries.append(inner)
-        return False

@@ -12,14 +12,15 @@ from typing import Any
 from dbos import DBOS, SetWorkflowID
 
 from .attempt import Services
-from .branches import Body, settle
+from .branches import Body, Settled, settle
 from .calls import Operation
 from .clock import Clock
 from .errors import FlowError, Halt
 from .events import Event, Watcher
 from .flow import Flow
 from .journal import STOPPED, DurableJournal, StateFailure
-from .run import Limits, Run
+from .run import Run
+from .seams import Limits
 from .values import milliseconds
 
 BRANCH = "branch"
@@ -119,7 +120,7 @@ class Workflows:
         """The operation of that title."""
         return self._operations[title]
 
-    async def start(self, run: Run, path: str, body: Body) -> Awaitable[dict[str, Any]]:
+    async def start(self, run: Run, path: str, body: Body) -> Settled:
         """Start a branch as a child workflow.
 
         Its code cannot be kept in the journal: the child waits until its parent, which is
@@ -179,16 +180,15 @@ class Workflows:
             "input": dict(given),
         }
         ident = f"{DBOS.workflow_id}/{path.removeprefix(run.prefix)}"
-        return await (await self._start(ident, self._workflows[title], order))
+        ended = await self._start(ident, self._workflows[title], order)
+        return await ended()
 
     def _title(self, name: str) -> str:
         found = self.newest(name)
         assert found is not None, name
         return found.title
 
-    async def _start(
-        self, ident: str, workflow: Callable[[Order], Any], order: Order
-    ) -> Awaitable[dict[str, Any]]:
+    async def _start(self, ident: str, workflow: Callable[[Order], Any], order: Order) -> Settled:
         try:
             with SetWorkflowID(ident):
                 handle = await DBOS.start_workflow_async(workflow, order)
@@ -206,7 +206,7 @@ class Workflows:
                 raise StateFailure(STOPPED) from None
             return row
 
-        return result()
+        return result
 
 
 def _limits(flow: Flow, order: Order) -> Limits:
