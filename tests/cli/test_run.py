@@ -196,3 +196,25 @@ def test_services_that_print_do_not_disturb_the_result(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert json.loads(done.stdout)["ending"] == "Completed"
     assert "hi" in done.stderr
+
+
+def test_a_long_action_that_gives_signs_of_life_is_not_cut(tmp_path: Path) -> None:
+    (tmp_path / "long.flow").write_text(
+        "policy p { heartbeat 400ms, within 1m }\n"
+        "service s { action work(id: text) -> int writes x key id }\n"
+        "flow f(id: text) -> int {\n"
+        '  version 1\n  owner "o" runbook "r"\n  key id on duplicate attach\n\n'
+        "  step a = s.work(id) with p\n    on unknown halt\n  return a\n}\n"
+    )
+    (tmp_path / "long.py").write_text(
+        "import time, flowc\n"
+        "class S:\n"
+        "    def work(self, id):\n"
+        "        for n in range(50):\n"
+        "            time.sleep(0.02)\n"
+        "            flowc.heartbeat()\n"
+        "        return n\n"
+    )
+    done = run(tmp_path, file="long.flow", input='{"id": "x"}', services="long.py")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["value"] == 49
