@@ -8,7 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from flowc.compiler.check import check
+from flowc.compiler.flow import Flow
 from flowc.compiler.graph import graph
+from flowc.source import Source
 from flowc.visualize.dot import dot
 from flowc.visualize.dot_label import LIMIT
 from flowc.visualize.labels import Detail
@@ -162,18 +165,28 @@ def test_an_svg_is_needed_to_finish_one() -> None:
     assert "<style>" in finish_svg('<svg width="1"></svg>')
 
 
-def test_the_picture_in_the_documentation_is_fresh() -> None:
+def readme_flow() -> Flow:
+    """The process that the README opens with."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return check(
+        Source("README.md", text.partition("```flow\n")[2].partition("```")[0])
+    ).program.flows[0]
+
+
+@pytest.mark.parametrize("name", ["order", "sell"])
+def test_the_pictures_in_the_documentation_are_fresh(name: str) -> None:
     """Bytes differ between versions of Graphviz, so its source is kept beside it and compared;
     `BLESS=1` draws both anew."""
     import os
 
     folder = ROOT / "docs" / "images"
-    source = dot(picture(graph(example("order", "fulfil_order"))))
+    flow = readme_flow() if name == "sell" else example("order", "fulfil_order")
+    source = dot(picture(graph(flow)))
     if os.environ.get("BLESS") == "1":
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "order.dot").write_text(source, encoding="utf-8")
-        (folder / "order.svg").write_bytes(render(source, "svg"))
-        (folder / "order.png").write_bytes(render(source, "png"))
-    assert (folder / "order.dot").read_text(encoding="utf-8") == source
-    drawn = ElementTree.fromstring((folder / "order.svg").read_bytes())
+        (folder / f"{name}.dot").write_text(source, encoding="utf-8")
+        (folder / f"{name}.svg").write_bytes(render(source, "svg"))
+        (folder / f"{name}.png").write_bytes(render(source, "png"))
+    assert (folder / f"{name}.dot").read_text(encoding="utf-8") == source
+    drawn = ElementTree.fromstring((folder / f"{name}.svg").read_bytes())
     assert texts(drawn) == texts(svg_of(source))
