@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowc.compiler import flow as ir
 from flowc.compiler.body import NOTHING, Arm, Body, Place
+from flowc.compiler.narrowing import assume
 from flowc.compiler.types import ANY_ERROR, Broken, EnumType, ErrorType, OptionalType, show
 from flowc.diagnostic import Related
 from flowc.dsl import ast
@@ -14,10 +15,10 @@ def if_(body: Body, written: ast.If, place: Place) -> tuple[ir.Node, bool]:
     condition = body.typer.condition(written.condition)
     inner = place.inside()
     mark = body.names.mark()
-    body.typer.assume(written.condition, True)
+    assume(body.typer, written.condition, True)
     yes, yes_arm = body.arm(written.yes, inner)
     body.names.rollback(mark)
-    body.typer.assume(written.condition, False)
+    assume(body.typer, written.condition, False)
     no_block: ir.Block | None = None
     if isinstance(written.no, ast.If):
         no_block, no_arm = body.arm(ast.Block(written.no.span, (written.no,)), inner)
@@ -28,7 +29,7 @@ def if_(body: Body, written: ast.If, place: Place) -> tuple[ir.Node, bool]:
     body.names.rollback(mark)
     binds = body.merge([yes_arm, no_arm])
     if yes_arm.ends != no_arm.ends:
-        body.typer.assume(written.condition, yes_arm.ends)
+        assume(body.typer, written.condition, yes_arm.ends)
     node = ir.If(written.span, condition, yes, no_block, binds)
     return node, yes_arm.ends or no_arm.ends
 
@@ -111,7 +112,7 @@ def parallel(body: Body, written: ast.Parallel, place: Place) -> tuple[ir.Node, 
         condition = None
         if branch.condition is not None:
             condition = body.typer.condition(branch.condition)
-            body.typer.assume(branch.condition, True)
+            assume(body.typer, branch.condition, True)
         block, arm = body.arm(branch.body, inner)
         body.names.rollback(mark)
         for name, binding in arm.bound.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowc.compiler.applying import arguments
 from flowc.compiler.contracts import UNGOVERNED
 from flowc.compiler.expr import Expr, names_in
 from flowc.compiler.flow import Call, Compensation, Policy, Probe, SubFlow
@@ -121,8 +122,8 @@ class Calls:
 
     def _arguments(self, call: ast.Call, operation: Operation) -> tuple[Expr, ...]:
         at = call.member.span if call.member is not None else call.target.span
-        return self.typer.arguments(
-            operation.params, call.args, at, f"`{operation.title}`", "parameter"
+        return arguments(
+            self.typer, operation.params, call.args, at, f"`{operation.title}`", "parameter"
         )
 
     def step(self, written: ast.Governed) -> Call | SubFlow | None:
@@ -139,7 +140,8 @@ class Calls:
                             f"a sub-flow takes no `{word}`",
                             "its own `deadline` bounds it",
                         )
-                args = self.typer.arguments(
+                args = arguments(
+                    self.typer,
                     signature.params,
                     call.args,
                     call.target.span,

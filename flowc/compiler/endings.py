@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowc.compiler import flow as ir
+from flowc.compiler.applying import arguments
 from flowc.compiler.body import Body, Place
 from flowc.compiler.contracts import repeated
 from flowc.compiler.types import Broken, NoneType, show
@@ -53,8 +54,8 @@ def fail(body: Body, written: ast.Fail) -> ir.Node | None:
             f"`{error.name}` is built in: only the engine raises it",
             "declare an error of your own: `error ...`",
         )
-    args = body.typer.arguments(
-        error.fields, written.args or (), written.error.span, f"`{error.name}`", "field"
+    args = arguments(
+        body.typer, error.fields, written.args or (), written.error.span, f"`{error.name}`", "field"
     )
     return ir.Fail(written.span, error, args)
 

@@ -17,6 +17,7 @@ from flowc.compiler.types import (
     fits,
     join,
     optional,
+    required,
 )
 from flowc.struct import Struct
 
@@ -170,3 +171,12 @@ def describe(signature: Signature) -> str:
         "text, number, bool, time or enum" if p == "shown" else p for p in signature.params
     )
     return f"{name}({params}) -> {signature.result}"
+
+
+def conversion(given: Type, wanted: Type) -> str | None:
+    """How to turn a given value into a wanted one, in the user's words, if there is a way."""
+    if required(wanted) == TEXT and showable(given):
+        return 'write `text(x)` or put it in a text: `"{x}"`'
+    if required(wanted) == INT and given == DECIMAL:
+        return "round it: `floor(x)` or `ceil(x)`"
+    return None

@@ -72,3 +72,8 @@ def did_you_mean(word: str, span: Span, known: Iterable[str]) -> tuple[str | Non
         return None, None
     fix = Fix(f"replace `{word}` by `{near}`", (Edit(span, near),), safe=False)
     return f"did you mean `{near}`?", fix
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names as code, with commas."""
+    return ", ".join(f"`{name}`" for name in names)
