@@ -139,13 +139,12 @@ class VirtualClock:
         meter = _Meter()
         token = _meter.set(meter)
         try:
-            result = await work
+            return await work
         finally:
             _meter.reset(token)
             over = limit is not None and meter.spent > limit
             if meter.spent == float("inf") and limit is None:
                 raise RuntimeError("an attempt without a limit cannot take forever")
             self._now += limit if over and limit is not None else int(meter.spent)
-        if over:
-            raise Cut("no answer in time")
-        return result
+            if over:  # whatever it gave or raised would have come too late
+                raise Cut("no answer in time")
