@@ -83,13 +83,17 @@ def lease_outlived(study: Study) -> Iterator[Finding]:
     """
     where = study.outcomes.where
     uses: dict[str, Step] | None = None
+    commit: Commit | None = None
     for step in study.flow.effects:
         if not isinstance(step.call, Call) or step.call.operation.lease is None:
             continue
         if uses is None:
             uses = _last_uses(study)
+            top = study.flow.body.nodes
+            commit = next((node for node in top if isinstance(node, Commit)), None)
         lease = step.call.operation.lease
-        late = [use for use in _uses(study, step, uses) if use.worst is None or use.worst > lease]
+        lasting = _uses(study, step, uses, commit)
+        late = [use for use in lasting if use.worst is None or use.worst > lease]
         if not late:
             continue
         use = late[0]
@@ -144,9 +148,8 @@ def _last_uses(study: Study) -> dict[str, Step]:
     return found
 
 
-def _uses(study: Study, step: Step, last: dict[str, Step]) -> Iterator[Use]:
+def _uses(study: Study, step: Step, last: dict[str, Step], commit: Commit | None) -> Iterator[Use]:
     times, flow, places = study.times, study.flow, study.outcomes.places
-    commit = next((node for node in flow.body.nodes if isinstance(node, Commit)), None)
     left: int | None = None
     if flow.deadline is not None:
         left = max(flow.deadline - times.before(step).best, 0)
