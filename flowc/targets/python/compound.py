@@ -261,7 +261,9 @@ def _round(body: Body, node: ir.ForEach, bound: str) -> str:
         if collects:
             out.line(f"if {caught}.error is not None:")
             with out.indented():
-                out.line(f'{bound} = {{"failure": {caught}.error}}')
+                kept = any(collect.failure for collect in collects)
+                lost = f'{{"failure": {caught}.error}}' if kept else "{}"
+                out.line(f"{bound} = {lost}")  # what a failed round bound is left out
     else:
         body.block(node.body)
         if not node.body.nodes:
