@@ -168,10 +168,7 @@ class Attempting:
         return Outcome("unknown", reason=scripted.message or "no answer in time"), takes
 
     def _answered(self, path: str, operation: Operation, scripted: Scripted) -> Outcome:
-        data = scripted.value
-        if scripted.invented:
-            name = path.rpartition("/")[2].partition(" ")[0]
-            data = invent(operation.result, name.replace("[", "-").replace("]", ""))
+        data = invented(operation, path) if scripted.invented else scripted.value
         if operation.result is None:
             if data is not None:
                 return Outcome("unknown", reason="a value where there is none", final=True)
@@ -212,6 +209,12 @@ class Attempting:
             outcome.reason,
             last,
         )
+
+
+def invented(operation: Operation, path: str) -> Any:
+    """What an attempt gives where nobody wrote it: values that are called like the step."""
+    name = path.rpartition("/")[2].partition(" ")[0]
+    return invent(operation.result, name.replace("[", "-").replace("]", ""))
 
 
 def _failed(operation: Operation, scripted: Scripted) -> Outcome:
