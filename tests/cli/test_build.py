@@ -99,3 +99,14 @@ def test_usage(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said = flowc("build", ORDER, "-o", tmp_path / "file")
     assert said.status == 2 and "is no folder" in said.err
+
+
+@pytest.mark.parametrize("command", ["build", "run"])
+def test_what_the_target_cannot_keep_is_refused_at_its_line(tmp_path: Path, command: str) -> None:
+    rest = ["-o", "out"] if command == "build" else ["--input", "{}", "--services", "none"]
+    said = flowc(command, EXAMPLES / "trip.flow", *rest)
+    assert said.status == 2
+    assert "PLT001" in said.err
+    assert "cannot run `await`" in said.err
+    assert "await ruling: Decision" in said.err
+    assert list(tmp_path.iterdir()) == []

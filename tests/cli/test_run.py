@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -184,6 +186,18 @@ def test_a_state_that_is_no_database_is_refused(tmp_path: Path, content: bytes) 
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert (tmp_path / "run.db").read_bytes() == content
+
+
+def test_a_database_of_somebody_else_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as database:
+        database.execute("CREATE TABLE workflow_status (mine TEXT)")
+        database.commit()
+    done = refused(tmp_path, monkeypatch)
+    assert done.status == 2
+    assert "the state cannot be used" in done.err
+    assert "internal" not in done.err
 
 
 def test_services_that_print_do_not_disturb_the_result(tmp_path: Path) -> None:

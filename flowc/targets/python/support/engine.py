@@ -68,7 +68,7 @@ class Engine:
 
     def launch(self) -> None:
         """Open the state and pick up every instance that it left unfinished. Raises Refused."""
-        fresh = True
+        fresh = False
         if self._path is not None:
             fresh = not self._path.exists() or self._path.stat().st_size == 0
             self._open(self._path)
@@ -81,9 +81,11 @@ class Engine:
             DBOS(config=self._config())
             quiet()
             DBOS.launch()
-        except BaseException:
-            self._unlock()
-            raise
+        except BaseException as error:
+            self.close()
+            if isinstance(error, Refused) or not isinstance(error, Exception):
+                raise
+            raise Refused(f"the state cannot be used: {_first_line(error)}") from error
 
     def close(self) -> None:
         """Stop working; what is unfinished stays in the state."""
@@ -125,6 +127,10 @@ class Engine:
         client = DBOSClient(system_database_url=self._url, serializer=Json())
         try:
             rows = client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=True)
+        except Exception as error:
+            if _is_new(error):
+                return ()
+            raise
         finally:
             client.destroy()
         found: list[Instance] = []
@@ -209,6 +215,16 @@ def _ignore(event: Event) -> None:
 def _real(start: int) -> Clock:
     del start
     return RealClock()
+
+
+def _is_new(error: Exception) -> bool:
+    """Whether a database has not been used by the engine before."""
+    said = str(error)
+    return "no such table" in said or "does not exist" in said
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def quiet() -> None:
