@@ -5,13 +5,16 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help demo test check bless docs bench soup format clean
+N      ?= 500
+
+.PHONY: help demo test check bless docs bench soup conformance format clean
 
 help:
 	@echo "make demo    the main job on real input: lint, format, draw, compile, run"
 	@echo "make test    the whole suite"
 	@echo "make check   ruff, mypy --strict, import-linter, generated files fresh"
 	@echo "make soup    100,000 random inputs: only diagnostics, never a traceback"
+	@echo "make conformance N=2000    so many generated stories, told the same by two engines"
 	@echo "make bless   rewrite golden files and generated pages; read the diff"
 	@echo "make docs    regenerate the pages that come from the code"
 	@echo "make bench   figures, beside those of peers"
@@ -39,6 +42,9 @@ check: $(READY)
 
 soup: $(READY)
 	FLOWC_SOUP=100000 $(BIN)/python -m pytest -n 2 tests/dsl -k soup
+
+conformance: $(READY)
+	$(BIN)/python tools/conformance.py $(N)
 
 bless: $(READY)
 	$(BIN)/python tools/make_tables.py

@@ -205,6 +205,7 @@ class _Flow:
         self.say("}\n}")
 
     def parallel(self, depth: int, alone: bool) -> None:
+        del alone  # a branch may not return
         self.say("parallel {")
         for _ in range(self.random.randint(2, 3)):
             when = f" when {self.condition()}" if self.maybe(25) else ""
@@ -214,6 +215,7 @@ class _Flow:
         self.say("}")
 
     def for_(self, depth: int, alone: bool) -> None:
+        del alone  # nor may a round
         item, index = self.name("x"), self.name("i")
         width = self.random.randint(1, 3)
         carry = self.name("k") if width == 1 and self.maybe(40) else None

@@ -6,9 +6,11 @@ name under which the journal keeps the attempt.
 
 from __future__ import annotations
 
+import json
 import re
 from contextvars import ContextVar
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -178,8 +180,12 @@ def _raised(operation: Operation, name: str, fields: dict[str, Any], message: st
 
 
 def shown(given: dict[str, Any]) -> str:
-    """Arguments as text, the same for both engines."""
-    return ", ".join(f"{name}={value!r}" for name, value in sorted(given.items()))
+    """Arguments as text, the same for both engines: a number is a number."""
+    return json.dumps(given, sort_keys=True, default=_number)
+
+
+def _number(value: Decimal) -> float:
+    return int(value) if value == int(value) else float(value)
 
 
 def called(event: CallEvent) -> Called:
