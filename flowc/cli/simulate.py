@@ -96,7 +96,7 @@ def _story(arguments: SimulateArguments, console: Console) -> Story:
     except ValueError as error:
         raise _Stop(str(error)) from None
     except RecursionError:
-        raise _Stop("the story is nested too deeply") from None
+        raise _Stop("the story does not end: flows call each other without end") from None
 
 
 def _chosen(checked: Checked, arguments: SimulateArguments) -> Flow:
