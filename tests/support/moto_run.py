@@ -45,8 +45,8 @@ from moto.stepfunctions.parser.mocking.mock_config import MockedResponseThrow
 from flowc.compiler.check import Checked
 from flowc.compiler.flow import Flow
 from flowc.simulate.script import Script
-from tests.support.sfnx_run import definitions, ending_of
 from tests.support.scripted import MS, Answers, Clock, TaskFailed, Told
+from tests.support.sfnx_run import definitions, ending_of
 
 logging.getLogger("moto").setLevel(logging.CRITICAL)
 ACCOUNT, REGION = "123456789012", "us-east-1"

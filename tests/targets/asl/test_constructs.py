@@ -9,8 +9,8 @@ from flowc.cli.constructs import CONSTRUCTS
 from flowc.compiler.flow import Await, Call, Flow
 from flowc.simulate.script import Moment, Script, Scripted, Sent
 from tests.support.moto_run import Moto
-from tests.support.sfnx_run import Sfnx
 from tests.support.scripted import Told, checked, inputs, reference
+from tests.support.sfnx_run import Sfnx
 from tests.targets.asl.flows import FLOWS
 
 TEXTS = {construct.name: construct.text for construct in CONSTRUCTS} | FLOWS

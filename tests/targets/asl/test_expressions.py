@@ -10,8 +10,8 @@ import pytest
 from flowc.simulate.script import Script
 from flowc.targets.asl.target import Asl
 from tests.support.moto_run import Moto
-from tests.support.sfnx_run import Sfnx
 from tests.support.scripted import checked, inputs, reference
+from tests.support.sfnx_run import Sfnx
 
 TYPES = """\
 enum Colour { Red, Green }

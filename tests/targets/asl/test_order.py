@@ -10,8 +10,8 @@ import pytest
 from flowc.simulate.script import Script, Scripted
 from tests.support.durable import EXAMPLES
 from tests.support.moto_run import Moto
-from tests.support.sfnx_run import Sfnx
 from tests.support.scripted import checked, inputs, reference
+from tests.support.sfnx_run import Sfnx
 
 UNKNOWN = Scripted("unknown")
 GOOD = Scripted("ok", invented=True)
