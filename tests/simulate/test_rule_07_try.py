@@ -67,6 +67,11 @@ def test_nothing_catches_the_instances_own_cancel_and_deadline(header: str) -> N
     assert tell(body, said, header=header) == f"a; a undo => Compensated({name})"
 
 
+def test_nor_does_a_handler_that_would_do_nothing() -> None:
+    told = tell(f"try {{\n{A}{B}}} on Error {{}}", "cancel@a")
+    assert told == "a; a undo => Compensated(Cancelled)"
+
+
 def test_after_the_try_names_of_an_undone_body_are_none() -> None:
     body = f"try {{\n{A}{B}}} on Boom {{}}\nreturn a"
     assert tell(body, 'a="v"', result=" -> text?") == 'a; b => Completed("v")'
