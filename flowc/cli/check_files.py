@@ -82,6 +82,8 @@ def lint_paths(paths: tuple[str, ...], options: Options) -> Report:
         problems = [*project.problems, *problems]
         project.cache.save()
     problems = [*projects.problems, *problems]
+    # A fault of the command line is found again in each project.
+    problems = list({(p.source.name, p.code, p.finding): p for p in problems}.values())
     names = tuple(file.name for file in found if not file.project.problems)
     report = Report(sort_by_file(diagnostics), names, tuple(problems))
     return _finish(report, found, options, projects)

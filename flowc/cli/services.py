@@ -119,6 +119,15 @@ def _service(module: ModuleType, operation: Any, name: str) -> object:
         ) from None
 
 
+def _selfless(service: object, operation: Any) -> str:
+    """A word about `self` where it was forgotten, else nothing."""
+    written = inspect.getattr_static(type(service), operation.method, None)
+    if not inspect.isfunction(written):
+        return ""
+    first = next(iter(inspect.signature(written).parameters), "")
+    return "" if first == "self" else ": its first parameter must be `self`"
+
+
 def _method(service: object, operation: Any, name: str) -> object:
     """The function of an operation. Raises Unusable."""
     method = getattr(service, operation.method, None)
@@ -134,6 +143,6 @@ def _method(service: object, operation: Any, name: str) -> object:
         given = ", ".join(operation.parameters) or "nothing"
         raise Unusable(
             f"`{operation.title}` of `{name}` takes `{signature}`, but is called by name with "
-            f"{given}"
+            f"{given}{_selfless(service, operation)}"
         ) from None
     return method

@@ -65,9 +65,25 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+# What other languages call the built-in types and none.
+_SAME = {
+    "text": "string str varchar char",
+    "int": "integer long bigint number",
+    "decimal": "float double money real",
+    "bool": "boolean",
+    "time": "date datetime timestamp instant",
+    "duration": "timedelta interval",
+    "none": "null nil undefined nothing",
+}
+_ELSEWHERE = {word: ours for ours, words in _SAME.items() for word in words.split()}
+
+
 def did_you_mean(word: str, span: Span, known: Iterable[str]) -> tuple[str | None, Fix | None]:
     """A help text and a fix that put the nearest known word in place."""
-    near = nearest(word, known)
+    known = tuple(known)
+    near = _ELSEWHERE.get(word.lower())
+    if near not in known:
+        near = nearest(word, known)
     if near is None:
         return None, None
     fix = Fix(f"replace `{word}` by `{near}`", (Edit(span, near),), safe=False)

@@ -313,7 +313,7 @@ class Typer:
         if self.scope.find(name.text) is not None:
             self.scope.unknown("variable", name, ())
             return
-        known = [*self.names.visible(), *self.scope.names(ast.ConstDecl)]
+        known = [*self.names.visible(), *self.scope.names(ast.ConstDecl), "none", "true", "false"]
         help_text, fix = did_you_mean(name.text, name.span, known)
         self.report.say(
             "unknown-name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostic import Edit, Finding, Fix, Related
+from flowc.dsl.habits import habit
 from flowc.dsl.indent import at_margin, begins_line
 from flowc.dsl.lexer import END, NAME, ODD, TEXT
 from flowc.dsl.odd import odd_finding
@@ -40,6 +41,9 @@ def fault(search: Search, repair: Repair) -> tuple[str, Finding]:
     special = _special(search, repair)
     if special is not None:
         return special
+    known = habit(search)
+    if known is not None:
+        return "SYN001", known
     if repair.how == "insert" and repair.kind in CLOSERS:
         return _unclosed(search, repair)
     if kind == END or (search.trusted and repair.how == "drop" and _in_brackets(tokens, index)):
@@ -56,6 +60,15 @@ def _special(search: Search, repair: Repair) -> tuple[str, Finding] | None:
     tokens, index = search.tokens, search.index
     kind, span = tokens.kinds[index], _span(tokens, index)
     word = tokens.word(index)
+    if kind == _ASSIGN and WORDS[":"] in search.accepted:
+        spaced = tokens.starts[index + 1] > tokens.ends[index]
+        return "SYN001", Finding(
+            span,
+            "`=` does not give an argument",
+            "write `:` between its name and its value",
+            label="`:` is expected here",
+            fix=Fix("write `:`", (Edit(span, ":" if spaced else ": "),), safe=False),
+        )
     if kind == _ASSIGN and _COMPARE in search.accepted:
         return "SYN001", Finding(
             span,
@@ -150,6 +163,8 @@ def _unclosed(search: Search, repair: Repair) -> tuple[str, Finding]:
     if opener is None:
         return "SYN010", Finding(place, f"missing `{sign}`", label="expected here", fix=fix)
     opened = _span(tokens, opener)
+    if opened.start == opened.end:
+        return "SYN010", Finding(place, f"missing `{sign}`", label="expected here", fix=fix)
     if tokens.kinds[search.index] == END:
         related = (
             (Related(place, f"a `{sign}` seems to be missing here"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.diagnostic import Finding
 from flowc.dsl.depth import deep_blocks, deep_levels
 from flowc.dsl.faults import fault
+from flowc.dsl.habits import habit
 from flowc.dsl.indent import begins_line
 from flowc.dsl.lexer import END, NAME
 from flowc.dsl.recovery import Search
@@ -61,10 +62,14 @@ def _end_of_harm(search: Search, repair: Repair) -> int:
     if tokens.kinds[index] == END:
         return len(tokens.text) + 1
     start = tokens.starts[index]
+    line_end = tokens.text.find("\n", start)
+    if line_end < 0:
+        line_end = len(tokens.text) + 1
+    if habit(search) is not None:
+        return line_end
     if repair.reach >= search.far or (repair.how == "insert" and begins_line(tokens, index)):
         return start + 1
-    line_end = tokens.text.find("\n", start)
-    return line_end if line_end >= 0 else len(tokens.text) + 1
+    return line_end
 
 
 def _prune(run: Run, faults: list[tuple[str, Finding]]) -> int:

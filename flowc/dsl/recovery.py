@@ -405,6 +405,8 @@ def _price(kind: int) -> float:
         return 2.4
     if kind in OPERATORS:
         return 3.0
+    if kind in HEADERS:
+        return 2.2
     return 2.0
 
 

@@ -162,6 +162,9 @@ def test_a_brace_too_many_keeps_the_flow_together() -> None:
         ("  let y = !x", "  let y = not x"),
         ("  if x == 1 {} elif x == 2 {}", "  if x == 1 {} else if x == 2 {}"),
         ("  y = s.go(x)", "  step y = s.go(x)"),
+        ("  wait 5 minutes", "  wait 5m"),
+        ("  step y = s.go(order=x)", "  step y = s.go(order: x)"),
+        ("  key x\n  wait 1s", "  key x on duplicate attach\n  wait 1s"),
     ],
 )
 def test_fixes_write_what_was_meant(bad: str, good: str) -> None:
@@ -174,6 +177,37 @@ def test_fixes_write_what_was_meant(bad: str, good: str) -> None:
     mended = text.replace("not  ", "not ")
     assert mended == f"flow f(x: int) {{\n{good}\n}}\n"
     assert not _read(text)[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "way_out"),
+    [
+        ("s.go(x)", "a call is a step, and has a name", "step name ="),
+        ("step s.go(x)", "the step has no name", "step name ="),
+        ("while x > 1 { wait 1s }", "`while` has no place here", "repeat max N"),
+        ("sleep 5s", "`sleep` has no place here", "wait 5s"),
+        ("throw Bad(1)", "`throw` has no place here", "fail"),
+        ("try { wait 1s } catch Bad { wait 1s }", "`catch` has no place here", "on Error as e"),
+        ("if x is none { wait 1s }", "`is` has no place here", "=="),
+        ("parallel { step y = s.go(x) }", "a `parallel` consists of branches", "branch name"),
+        (
+            "for y in xs { wait 1s }",
+            "nothing says how many rounds this loop has at most",
+            "max N",
+        ),
+    ],
+)
+def test_habits_of_other_languages_are_known(line: str, message: str, way_out: str) -> None:
+    finding = _only(f"flow f(x: int) {{\n  wait 1s\n  {line}\n}}\n").finding
+    assert finding.message == message
+    assert way_out in (finding.help or "")
+
+
+def test_a_range_is_two_dots() -> None:
+    finding = _only("policy p { timeout 1s, backoff 1s - 30s }\n").finding
+    assert finding.message == "`-` does not make a range"
+    assert finding.fix is not None
+    assert finding.fix.edits[0].text == ".."
 
 
 def test_what_was_missing_has_an_empty_name_or_is_missing() -> None:

@@ -360,7 +360,8 @@ def parallel(body: Body, node: ir.Parallel) -> None:
                 chosen.append(f"({handle}, True)")
             else:
                 chosen.append(f"({handle}, {body.expressions.text(branch.condition)})")
-        pairs = f"for branch, live in ({', '.join(chosen)})"
+        tail = ",)" if len(chosen) == 1 else ")"
+        pairs = Group("for branch, live in (", tuple(chosen), tail)
         live = Group("*(", ("branch", pairs, "if live"), ")", "")
         out.line(Group("await run.parallel(", (place, live), ")"))
     for branch, _, handle in handles:

@@ -315,3 +315,8 @@ def test_the_deadline_ends_a_wait(bench: Bench) -> None:
     ending, _, freed = play(bench, "waiting", until_time="2024-01-01T00:00:00Z")
     assert ending["error"]["name"] == "DeadlineExceeded"
     assert freed == ["a"]
+
+
+def test_a_lone_branch_is_taken_or_left(bench: Bench) -> None:
+    assert play(bench, "lone", legs=[], car=True)[0]["value"] == "car"
+    assert play(bench, "lone", legs=[], car=False)[0]["value"] == "none"

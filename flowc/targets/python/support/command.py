@@ -25,14 +25,16 @@ def read_json(given: str) -> Any:
         name = given[1:]
         try:
             given = Path(name).read_text("utf-8-sig")
-        except (OSError, ValueError) as error:
-            raise Refused(f"cannot read {name!r}: {error}") from None
+        except OSError as error:
+            raise Refused(f"cannot read `{name}`: {error.strerror or error}") from None
+        except ValueError as error:
+            raise Refused(f"cannot read `{name}`: {error}") from None
     try:
         return json.loads(
             given, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object
         )
     except (ValueError, RecursionError) as error:
-        raise Refused(f"{name} is no JSON: {error}") from None
+        raise Refused(f"`{name}` is no JSON: {error}") from None
 
 
 def _refuse(constant: str) -> Any:
@@ -54,7 +56,7 @@ def choose(flows: Sequence[Flow], name: str | None) -> Flow:
     if name is not None:
         found = startable.get(name)
         if found is None:
-            raise Refused(f"there is no flow {name!r} here, only {_list(startable)}")
+            raise Refused(f"there is no flow `{name}` here, only {_list(startable)}")
         return found
     keyed = {name: flow for name, flow in startable.items() if flow.key is not None}
     if len(keyed) != 1:
@@ -63,7 +65,7 @@ def choose(flows: Sequence[Flow], name: str | None) -> Flow:
 
 
 def _list(names: Iterable[str]) -> str:
-    return ", ".join(repr(name) for name in names) or "none"
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def read_input(flow: Flow, data: Any) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def read_input(flow: Flow, data: Any) -> dict[str, Any]:
     try:
         return flow.read_input(data)
     except WrongType as wrong:
-        raise Refused(f"the input does not fit {flow.name!r}: {wrong}") from None
+        raise Refused(f"the input does not fit `{flow.name}`: {wrong}") from None
 
 
 def perform(

@@ -82,7 +82,7 @@ class Flow:
         """What to tell about an ending."""
         said = ""
         if "error" in ending:
-            said = f"{ending['error']['name']}: {ending['error']['message']}"
+            said = _said(ending["error"])
         if ending["ending"] == "Halted":
             said = f"at {ending['step']}: {ending['reason']}"
         events = [Event("ended", instance, outcome=str(ending["ending"]), detail=said)]
@@ -94,3 +94,12 @@ class Flow:
 
 def _what(data: Any) -> str:
     return "a list" if isinstance(data, list) else "no object"
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """An error with its message, or with its fields if it has no message of its own."""
+    name, message = str(error["name"]), str(error["message"])
+    if message != name:
+        return f"{name}: {message}"
+    fields = ", ".join(f"{field}: {value}" for field, value in error["fields"].items())
+    return f"{name} ({fields})" if fields else name
