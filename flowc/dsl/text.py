@@ -29,6 +29,7 @@ def text_parts(
     parts: list[str | ast.Expr] = []
     plain: list[str] = []  # joined at a hole: a text grown piece by piece costs its length squared
     at = start
+    close = source.find("}", start, end)  # the next one, or -1 if there is none any more
     special = re.compile(r"[\\{}]")
     while match := special.search(source, at, end):
         here = match.start()
@@ -44,7 +45,8 @@ def text_parts(
             report("SYN005", _stray_brace(here))
             plain.append("}")
         else:
-            close = source.find("}", at, end)
+            if 0 <= close < at:
+                close = source.find("}", at, end)
             again = source.find("{", at, end)
             if close < 0 or 0 <= again < close:
                 report("SYN005", _open_hole(here))

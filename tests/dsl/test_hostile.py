@@ -170,3 +170,14 @@ def test_a_text_of_many_pieces_is_put_together() -> None:
     assert isinstance(declared, ast.ConstDecl)
     assert isinstance(declared.value, ast.Text)
     assert declared.value.parts == ("\\{" * 100_000,)
+
+
+def test_a_megabyte_of_nothing_is_read_once() -> None:
+    """Space at the end, carriage returns, documentation of nothing, holes never closed."""
+    assert not _check("error Full\n" + " " * 1_000_000).diagnostics
+    assert len(_check("\r" * 1_000_000).diagnostics) == 1
+    documented = _check("/// x\n" * 50_000 + "error Full\n").module.declarations[0]
+    assert isinstance(documented, ast.ErrorDecl)
+    assert documented.doc is not None
+    assert documented.doc.text.count("x") == 50_000
+    assert len(_check('const a = "' + "{" * 20_000 + '"\n').diagnostics) == 20_000
