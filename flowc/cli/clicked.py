@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from difflib import get_close_matches
+from io import StringIO
 from typing import Any
 
 import click
@@ -41,13 +42,15 @@ def run(words: list[str], console: Console) -> int:
         console.write(help_text() + "\n")
         return COULD_NOT_RUN
     try:
-        with redirect_stdout(console.out):
+        printed = StringIO()  # help or version: a stream that takes nothing is the console's worry
+        with redirect_stdout(printed):
             asked = _group().main(words, prog_name="flowc", standalone_mode=False)
     except click.UsageError as error:
         console.err.write(_usage(error))
         return COULD_NOT_RUN
     if not isinstance(asked, tuple):
-        return CLEAN  # help or version was printed
+        console.write(printed.getvalue())
+        return CLEAN
     command, arguments = asked
     return int(command.run(arguments, console))
 

@@ -107,7 +107,9 @@ def write_atomically(path: str, content: str | bytes) -> None:
     """Put `content` (text as UTF-8) where `path` leads (through symbolic links), whole or not at
     all; the file's permissions stay. Raises OSError."""
     target = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(target), f".flowc-{os.getpid()}.tmp")
+    # not named by the process alone: a container's next one has the number of the one killed
+    mark = f"{os.getpid()}-{os.urandom(4).hex()}"
+    temporary = os.path.join(os.path.dirname(target), f".flowc-{mark}.tmp")
     try:
         mode = stat.S_IMODE(os.stat(target).st_mode)
     except OSError:

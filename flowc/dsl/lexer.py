@@ -74,9 +74,11 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
     add_kind, add_start, add_end = kinds.append, starts.append, ends.append
     words = WORDS
     at = start
+    # space at the end leads to no token: looked through anew from each of its characters
+    stop = start + len(text[start:end].rstrip(" \t\r\n"))
     while at >= 0:
         odd = -1
-        for match in _MASTER.finditer(text, at, end):
+        for match in _MASTER.finditer(text, at, stop):
             group = match.lastindex or 0
             if group == _WORD_OR_SIGN:
                 add_kind(words.get(match[1], NAME))
@@ -92,7 +94,7 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> Tokens:
             add_end(match.end())
         at = odd
         if odd >= 0:
-            at = _odd_end(text, odd, end)
+            at = _odd_end(text, odd, stop)
             word = text[odd:at]
             add_kind(words.get(word, NAME) if word.isascii() and word.isidentifier() else ODD)
             add_start(odd)
@@ -141,10 +143,12 @@ def doc_lines(tokens: Tokens) -> dict[int, list[tuple[int, int]]]:
             continue
         edge = start
         if is_doc(text, start):
-            lines.insert(0, (start, end))
+            lines.append((start, end))
             docs[tokens.starts[index]] = lines
         elif lines:
             closed = True
+    for found in docs.values():
+        found.reverse()
     return docs
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NEAR = 1000  # tokens within which brackets that nest too deep are looked for
 _OUTWARD = 150  # brackets, or tokens if there are none, that are given up at once
+_RUN = 32  # equal tokens in a row that are dropped at once
 _LIMIT = 500  # repairs in one file; a file with more errors is not a flow
 
 
@@ -49,11 +50,26 @@ def complete(run: Run) -> list[tuple[str, Finding]]:
                 faults.append(fault(search, repair))
             quiet = max(quiet, _end_of_harm(search, repair))
             for at, removed, new in repair.edits:
-                tokens.edit(at, removed, new)
+                tokens.edit(at, removed + _alike(tokens, repair), new)
             run.back(min(at for at, _, _ in repair.edits))
         repairs += 1
         if run.go():
             return faults
+
+
+def _alike(tokens: Tokens, repair: Repair) -> int:
+    """How many tokens behind a dropped one are the same sign again, where it is a long run of
+    them: what was refused once is refused again, and each edit costs the length of the file."""
+    kinds, at = tokens.kinds, repair.at
+    if repair.edits != [(at, 1, [])]:
+        return 0
+    kind = kinds[at]
+    if kind == END or kinds[at : at + _RUN] != [kind] * _RUN:
+        return 0
+    stop = at + _RUN
+    while kinds[stop] == kind:
+        stop += 1
+    return stop - at - 1
 
 
 def _end_of_harm(search: Search, repair: Repair) -> int:

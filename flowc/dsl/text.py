@@ -27,32 +27,34 @@ def text_parts(
     `expression` parses a hole by its offsets; what is wrong goes to `report` with its code.
     """
     parts: list[str | ast.Expr] = []
-    plain = ""
+    plain: list[str] = []  # joined at a hole: a text grown piece by piece costs its length squared
     at = start
+    close = source.find("}", start, end)  # the next one, or -1 if there is none any more
     special = re.compile(r"[\\{}]")
     while match := special.search(source, at, end):
         here = match.start()
-        plain += source[at:here]
+        plain.append(source[at:here])
         at = here + 1
         if source[here] == "\\":
             letter = source[at] if at < end else ""
             if letter not in _ESCAPES:
                 report("SYN004", _unknown_escape(here, letter))
-            plain += _ESCAPES.get(letter, letter)
+            plain.append(_ESCAPES.get(letter, letter))
             at += 1
         elif source[here] == "}":
             report("SYN005", _stray_brace(here))
-            plain += "}"
+            plain.append("}")
         else:
-            close = source.find("}", at, end)
+            if 0 <= close < at:
+                close = source.find("}", at, end)
             again = source.find("{", at, end)
             if close < 0 or 0 <= again < close:
                 report("SYN005", _open_hole(here))
-                plain += "{"
+                plain.append("{")
                 continue
-            if plain:
-                parts.append(plain)
-                plain = ""
+            if any(plain):
+                parts.append("".join(plain))
+            plain.clear()
             if '"' in source[at:close]:  # only in a text that recovery has joined
                 report("SYN005", _text_in_hole(source.index('"', at)))
                 parts.append(ast.Missing(Span(at, close)))
@@ -62,9 +64,9 @@ def text_parts(
                 report("SYN005", _empty_hole(here, close + 1))
                 parts.append(ast.Missing(Span(at, close)))
             at = close + 1
-    plain += source[at:end]
-    if plain:
-        parts.append(plain)
+    plain.append(source[at:end])
+    if any(plain):
+        parts.append("".join(plain))
     return tuple(parts)
 
 

@@ -271,3 +271,10 @@ def test_the_project_of_a_repository() -> None:
     make("repo/a/main.flow", "repo/b.flow", "c.flow")
     assert isinstance(load("../b.flow", "repo/a/main.flow"), Source)
     assert isinstance(load("../../c.flow", "repo/a/main.flow"), ImportProblem)
+
+
+def test_what_a_killed_process_of_the_same_number_left_does_not_stand_in_the_way() -> None:
+    put("a.flow", b"old")
+    put(f".flowc-{os.getpid()}.tmp", b"half")
+    write_atomically("a.flow", "new")
+    assert read_bytes("a.flow") == b"new"

@@ -232,3 +232,13 @@ def test_a_long_action_that_gives_signs_of_life_is_not_cut(tmp_path: Path) -> No
     done = run(tmp_path, file="long.flow", input='{"id": "x"}', services="long.py")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["value"] == 49
+
+
+def test_a_process_killed_while_it_made_the_state_left_nothing_unfinished(tmp_path: Path) -> None:
+    """The file is there before its tables are: all of them come in one transaction."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "run.db")) as database:
+        database.execute("PRAGMA journal_mode=wal").fetchone()
+    assert (tmp_path / "run.db").stat().st_size
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["ending"] == "Completed"

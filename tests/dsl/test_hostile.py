@@ -154,3 +154,30 @@ def test_large_files() -> None:
 )
 def test_large_rubbish(text: str) -> None:
     assert _check(text).diagnostics
+
+
+def test_a_long_run_of_one_stray_sign_is_one_fault() -> None:
+    """Dropped one by one, each would cost the length of the file."""
+    parsed = _check("}" * 20_000 + "\nerror Full\n" + "}\n" * 20_000 + "error Gone\n")
+    assert [d.finding.span.start for d in parsed.diagnostics] == [0, 20_012]
+    assert len(parsed.module.declarations) == 2
+
+
+def test_a_text_of_many_pieces_is_put_together() -> None:
+    """Escapes and braces next to each other; time is linear in them, checked by the size."""
+    written = 'const a = "' + "\\\\\\{" * 100_000 + '"\n'
+    (declared,) = _check(written).module.declarations
+    assert isinstance(declared, ast.ConstDecl)
+    assert isinstance(declared.value, ast.Text)
+    assert declared.value.parts == ("\\{" * 100_000,)
+
+
+def test_a_megabyte_of_nothing_is_read_once() -> None:
+    """Space at the end, carriage returns, documentation of nothing, holes never closed."""
+    assert not _check("error Full\n" + " " * 1_000_000).diagnostics
+    assert len(_check("\r" * 1_000_000).diagnostics) == 1
+    documented = _check("/// x\n" * 50_000 + "error Full\n").module.declarations[0]
+    assert isinstance(documented, ast.ErrorDecl)
+    assert documented.doc is not None
+    assert documented.doc.text.count("x") == 50_000
+    assert len(_check('const a = "' + "{" * 20_000 + '"\n').diagnostics) == 20_000

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from flowc.cli.display import clean
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.cli.palette import Palette
@@ -43,6 +45,8 @@ def _message(diagnostic: Diagnostic) -> str:
 
 
 def _data(text: str) -> str:
+    if not text.isprintable():  # a runner's log is shown in terminals, too
+        text = "\n".join(clean(line) for line in text.split("\n"))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -80,4 +80,7 @@ def _harmless(line: str) -> str:
 
 
 def _ending(line: str) -> str:
-    return line[:-1] + '\\"' if line.endswith('"') else line
+    before = line[:-1]
+    slashes = len(before) - len(before.rstrip("\\"))
+    # an odd number of them: the quote is escaped already
+    return before + '\\"' if line.endswith('"') and slashes % 2 == 0 else line

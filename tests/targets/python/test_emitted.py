@@ -12,6 +12,7 @@ import pytest
 from flowc.compiler.check import check
 from flowc.source import Source
 from flowc.targets.python.marker import MARKER, is_generated
+from flowc.targets.python.names import docstring
 from flowc.targets.python.program import RUNTIME
 from flowc.targets.python.target import STUBS, Python
 from flowc.targets.target import Files
@@ -205,3 +206,11 @@ def test_the_emitted_entry_runs_its_own_services(tmp_path: Path) -> None:
     )
     assert "NotImplementedError: inventory.reserve" in done.stderr  # the stubs, undone by none
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "text", ['"""', 'a """', 'a"', '"', 'a\\"', '\\\\"', '""""', '"""\n"""', "a\\"]
+)
+def test_a_docstring_says_what_was_written(text: str) -> None:
+    code = "\n".join(docstring(text))
+    assert ast.literal_eval(code).strip() == text

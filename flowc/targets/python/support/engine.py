@@ -22,6 +22,7 @@ from .lib import text
 from .workflows import BRANCH, Workflows
 
 APPLICATION = "flowc-run"
+_TABLES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'workflow_status'"
 SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -70,8 +71,7 @@ class Engine:
         """Open the state and pick up every instance that it left unfinished. Raises Refused."""
         fresh = False
         if self._path is not None:
-            fresh = not self._path.exists() or self._path.stat().st_size == 0
-            self._open(self._path)
+            fresh = self._open(self._path)
         quiet()
         try:
             if not fresh:
@@ -103,8 +103,9 @@ class Engine:
             "notification_listener_polling_interval_sec": 0.05,
         }
 
-    def _open(self, path: Path) -> None:
-        """Take the state file for this process. Raises Refused."""
+    def _open(self, path: Path) -> bool:
+        """Take the state file for this process. True: nothing was ever started in it, also where
+        a process was killed before it had made its tables. Raises Refused."""
         if not path.parent.is_dir():
             raise Refused(f"there is no folder {str(path.parent)!r} for the state file")
         if path.is_dir():
@@ -113,6 +114,7 @@ class Engine:
         try:
             with contextlib.closing(sqlite3.connect(path, timeout=10)) as database:
                 database.execute("PRAGMA journal_mode=wal").fetchone()
+                return database.execute(_TABLES).fetchone() is None
         except sqlite3.DatabaseError as error:
             self._unlock()
             raise Refused(f"{str(path)!r} is no usable state file: {error}") from None
