@@ -68,6 +68,10 @@ def words(data: dict[str, Any]) -> list[Line]:
     lines = []
     if "change" in data:
         lines.append(Line("note", str(data["change"])))
+    if "before" in data:
+        since = data["before"]
+        other = "the other file" if since == data["version"] else f"version {since}"
+        lines.append(Line("note", f"what changed since {other}"))
     lines.extend(Line("note", str(change)) for change in data.get("changes", ()))
     lines.extend(
         Line("note", f"{found['severity']} {found['code']}: {found['message']}")

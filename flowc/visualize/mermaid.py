@@ -43,7 +43,9 @@ def mermaid(picture: Picture) -> str:
     for (kind, mark), numbers in styles.items():
         pen = theme.pen(kind, mark)
         chosen = ",".join(str(n) for n in numbers)
-        lines.append(f"  linkStyle {chosen} stroke:{pen.colour},stroke-width:{pen.width:g}px")
+        style = f"stroke:{pen.colour},stroke-width:{pen.width:g}px"
+        dashes = ",stroke-dasharray:5 5" if mark == "removed" else ""
+        lines.append(f"  linkStyle {chosen} {style}{dashes}")
     used = dict.fromkeys(box.look for box in picture.boxes)
     for name in used:
         look = theme.LOOKS[name]

@@ -58,7 +58,7 @@ def waits(found: Sequence[Stand], facts: Facts) -> list[str]:
             case Await(who=who) as node:
                 asked = "" if who is None else code(facts.text(who.span))
                 late = "forever" if node.within is None else show(node.within)
-                then = "fails with `TimedOut`" if node.on_timeout is None else "goes on elsewhere"
+                then = _late(node, facts)
                 reminders = ", ".join(
                     f"{'every' if one.repeating else 'after'} {show(one.delay)}"
                     for one in node.reminders
@@ -98,6 +98,17 @@ def _row(
         _unknown(step, facts),
         _undo(step, facts),
     ]
+
+
+def _late(node: Await, facts: Facts) -> str:
+    """What happens when nobody answered in time."""
+    if node.on_timeout is None:
+        return "fails with `TimedOut`"
+    nodes = node.on_timeout.nodes
+    if not nodes:
+        return "goes on without it"
+    shown = code(facts.text(nodes[0].span))
+    return shown if len(nodes) == 1 else f"{shown} and on"
 
 
 def _effect(call: Call) -> str:

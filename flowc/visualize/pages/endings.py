@@ -4,7 +4,7 @@ failure undoes."""
 from __future__ import annotations
 
 from flowc.compiler.duration import show
-from flowc.compiler.flow import Call, Commit, Flow, Node, Return, Step
+from flowc.compiler.flow import Commit, Flow, ForEach, Node, Return, Step
 from flowc.compiler.graph_data import Facts
 from flowc.visualize.failures import failures
 from flowc.visualize.pages.markdown import code, escape, table
@@ -23,7 +23,7 @@ def endings(study: Study, graph: nx.MultiDiGraph[str], facts: Facts) -> list[str
     errors = [*study.outcomes.errors, "Cancelled"]
     if flow.deadline is not None and "DeadlineExceeded" not in errors:
         errors.append("DeadlineExceeded")
-    causes = ", ".join(code(error) for error in errors)
+    causes = ", ".join(code(error) for error in dict.fromkeys(errors))
     before = " before `commit`" if any(isinstance(n, Commit) for n in flow.body.nodes) else ""
     rows.append(
         [
@@ -62,7 +62,8 @@ def endings(study: Study, graph: nx.MultiDiGraph[str], facts: Facts) -> list[str
         rows.append(
             [
                 "**Halted**",
-                f"Nobody knows what {names} did, and guessing is not allowed. Nothing is undone.",
+                f"Nobody knows what {names} did, and guessing is not allowed (of a sub-flow: it halted "
+                "or is Incomplete). Nothing is undone.",
                 "People look, then restart from the step: see the runbook below.",
             ]
         )
@@ -129,12 +130,21 @@ def _worst(ms: int | None) -> str:
     return "unbounded" if ms is None else show(ms)
 
 
-def undone(graph: nx.MultiDiGraph[str]) -> list[str]:
-    """The table of failures: what each undoes in which order, and where it leads."""
+def undone(study: Study, graph: nx.MultiDiGraph[str]) -> list[str]:
+    """The table of failures: what each undoes in which order, and where it leads. A list that is
+    provably short enough does not exceed its `max`."""
     rows = []
     nodes = graph.nodes
+    places, own = study.outcomes.places, study.outcomes.inside.own
+    short = {
+        (node.span.start, node.span.end)
+        for n, node in enumerate(places.nodes)
+        if isinstance(node, ForEach) and "LimitReached" not in own[n]
+    }
     for failure in failures(graph):
         node, end = nodes[failure.node], nodes[failure.ends]
+        if node["kind"] == "loop" and tuple(node["span"]) in short:
+            continue
         how = failure.label or ("" if node["kind"] == "fail" else "fails")
         order = [
             " beside ".join(code(str(nodes[undo]["calls"])) for undo in group)
@@ -154,8 +164,3 @@ def undone(graph: nx.MultiDiGraph[str]) -> list[str]:
     return table(
         ("Where", "How it fails", "What is undone, as far as it had happened", "Ends"), rows
     )
-
-
-def calls(flow: Flow) -> bool:
-    """Whether it calls any service."""
-    return any(isinstance(step.call, Call) for step in flow.steps)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SAFE = frozenset(" ,()?;/%'\"’·×–→")
 _INSIDE = frozenset("._-:@+=")  # between letters or digits: no list, rule, emphasis or heading
 _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._~:/?#@!$&'*+,;=%-]*")
-_PLAIN_CODE = re.compile(r"[^`|\\&<>]+")
+_PLAIN_CODE = re.compile(r"[^`|\\]+")
 
 
 def escape(text: str) -> str:
@@ -39,7 +39,7 @@ def _harmless(before: str, char: str, after: str) -> bool:
         return True
     if char in _INSIDE and before.isalnum() and after.isalnum():
         return True
-    return char in ".:" and before.isalpha()
+    return char == "." and (before.isalpha() or after.isalnum())
 
 
 def prose(text: str) -> str:

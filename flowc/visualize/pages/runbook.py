@@ -7,6 +7,7 @@ from flowc.compiler.duration import show
 from flowc.compiler.flow import (
     Await,
     Call,
+    Commit,
     Flow,
     Step,
     SubFlow,
@@ -86,58 +87,49 @@ def _wanted(flow: Flow) -> list[tuple[str, str]]:
 
 def states(study: Study, found: Sequence[Stand]) -> list[str]:
     """The table of the states in which an instance runs or waits."""
+    facts = Facts(study.flow)
     rows: list[list[str]] = []
     for stand in found:
-        live = _live(stand.before)
-        undo = _undone(stand, stand.before)
-        if isinstance(stand.node, Step):
-            if not rows or rows[-1][0] != f"before {code(stand.path)}":
-                rows.append([f"before {code(stand.path)}", live, undo, _cut(stand)])
-            rows.append(_running(stand, study))
-        else:
-            rows.append([_waiting(stand, Facts(study.flow)), live, undo, _answer(stand)])
-    if found:
-        last = found[-1]
-        if isinstance(last.node, Step) and "/" not in last.path and last.own is not None:
-            after = ((last.own,), *last.before)
-            rows.append(
-                [
-                    f"after {code(last.path)}",
-                    _live(after),
-                    _undone(last, after),
-                    "Nothing stops it any more: it completes.",
-                ]
-            )
-    heads = ("It stands", "What is live", "What cancel or the deadline would undo, in order", "")
-    return table((*heads[:3], "What to know and do"), rows)
+        live, undo = _live(stand.before), _undone(stand, stand.before)
+        match stand.node:
+            case Step():
+                rows.append([f"before {code(stand.path)}", live, undo, _between(stand)])
+                rows.append(_running(stand, stand.node, study))
+            case Commit():
+                rows.append(["before `commit`", live, undo, _between(stand)])
+            case None:
+                rows.append(["at the end", live, "nothing: it completes", "Nothing to do."])
+            case _:
+                rows.append([_waiting(stand, facts), live, undo, _answer(stand)])
+    heads = (
+        "It stands",
+        "What is live",
+        "What cancel or the deadline undoes, in order",
+        "What to know and do",
+    )
+    return table(heads, rows)
 
 
-def _cut(stand: Stand) -> str:
+def _between(stand: Stand) -> str:
     return (
         "After `commit` cancel and deadline are ignored: it only goes forward."
         if stand.committed
-        else "Cancel takes effect here at once."
+        else "Cancel takes effect here."
     )
 
 
-def _running(stand: Stand, study: Study) -> list[str]:
-    node = stand.node
-    assert isinstance(node, Step)
+def _running(stand: Stand, node: Step, study: Study) -> list[str]:
     longest = study.times.longest(node)
     most = "without bound" if longest is None else f"at most {show(longest)}"
-    live, undo = _live(stand.before), _undone(stand, stand.before)
-    if stand.own is not None:
-        own = (stand.own.only("if it took effect"),)
-        live = _live((own, *stand.before))
-        undo = _undone(stand, (own, *stand.before))
     words = ["A running step is never cut: it ends by its own budgets."]
     if isinstance(node.call, SubFlow):
-        words = [f"Its own page tells where flow {code(node.call.flow)} stands."]
+        words = [f"The page of flow {code(node.call.flow)} tells where it stands."]
         if not stand.committed:
             words.append("Cancel and deadline are passed on to it.")
     elif node.call.policy.page:
         words.append(f"Pages {escape(node.call.policy.page)} when it gives up.")
-    return [f"in {code(stand.path)}, {most}", live, undo, " ".join(words)]
+    where = f"in {code(stand.path)}, {most}"
+    return [where, _live(stand.during), _undone(stand, stand.during), " ".join(words)]
 
 
 def _waiting(stand: Stand, facts: Facts) -> str:
@@ -150,7 +142,9 @@ def _waiting(stand: Stand, facts: Facts) -> str:
 
 def label(stand: Stand, facts: Facts) -> str:
     """How a wait or an await is called."""
-    return stand.path if isinstance(stand.node, Await) else facts.text(stand.node.span)
+    if stand.node is None or isinstance(stand.node, Await):
+        return stand.path
+    return facts.text(stand.node.span)
 
 
 def _answer(stand: Stand) -> str:
@@ -213,7 +207,7 @@ def stopped(study: Study, graph: nx.MultiDiGraph[str], found: Sequence[Stand]) -
             [
                 f"Incomplete: {code(undo.call.operation.title)} of {code(step.name)} is stuck",
                 f"{code(_resource(step))}; the other compensations have run all the same",
-                f"Pages {escape(page)}. " if page else "",
+                f"Pages {escape(page)}." if page else "",
                 f"Mend what it calls, then restart from {code(step.name)}; or undo it by hand.",
             ]
         )
@@ -234,7 +228,6 @@ def stopped(study: Study, graph: nx.MultiDiGraph[str], found: Sequence[Stand]) -
 
 
 def _halted(stand: Stand, step: Step) -> list[str]:
-    own = () if stand.own is None else ((stand.own.only("perhaps: this is the question"),),)
     if isinstance(step.call, Call):
         why = f"Nobody knows whether {code(step.call.operation.title)} happened."
         page = step.call.policy.page
@@ -244,9 +237,9 @@ def _halted(stand: Stand, step: Step) -> list[str]:
         why = f"Flow {code(step.call.flow)} halted or is Incomplete: look there first."
     return [
         f"Halted at {code(stand.path)}",
-        _live((*own, *stand.before)),
+        _live(stand.during),
         why,
-        f"Find out and mend, then restart from {code(step.name)}: same keys, frozen arguments, so "
+        f"Find out, mend, then restart from {code(step.name)}: same keys, frozen arguments, so "
         "what happened already is not done twice where the step has a key.",
     ]
 

@@ -3,6 +3,8 @@ what would be undone from there, in which order."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from flowc.compiler.flow import (
     Await,
     Block,
@@ -18,7 +20,6 @@ from flowc.compiler.flow import (
     Repeat,
     Return,
     Step,
-    SubFlow,
     Try,
     WaitFor,
     WaitUntil,
@@ -48,24 +49,30 @@ Levels = tuple[tuple[Effect, ...], ...]
 """Effects, the last first; those of one level came side by side, or instead of each other."""
 
 
-class Stand(Struct):
-    """A statement at which an instance can stand. `path` is its address (`check`, `ruling[n]` in
-    a loop), `id` that of its node in the graph. `before` is what took effect when it is reached,
-    `own` what it may add; nothing of that is undone any more once `committed`."""
+Standing = Step | Await | WaitFor | WaitUntil | Commit
 
-    node: Step | Await | WaitFor | WaitUntil
+
+class Stand(Struct):
+    """A statement at which an instance can stand, None at the end. `path` is its address (`check`,
+    `ruling[n]` in a loop), `id` that of its node in the graph. `before` is what took effect when
+    it is reached, `during` the same with what it may add; nothing of that is undone any more once
+    `committed`."""
+
+    node: Standing | None
     path: str
     id: str
     before: Levels
-    own: Effect | None
+    during: Levels
     committed: bool
 
 
 def stands(flow: Flow, changes: Callable[[Step], frozenset[str | None]]) -> tuple[Stand, ...]:
-    """Every step, wait and await in textual order. `changes` tells which resources a step changes
-    for good when it ends well."""
+    """Every step, wait, await and `commit` in textual order, then the end. `changes` tells which
+    resources a step changes for good when it ends well."""
     walk = _Walk(changes)
-    walk.block(flow.body, "", ())
+    done = walk.block(flow.body, "", ())
+    if not (flow.body.nodes and isinstance(flow.body.nodes[-1], Fail)):
+        walk.found.append(Stand(None, "", "", done, done, walk.committed))
     return tuple(walk.found)
 
 
@@ -80,6 +87,10 @@ def beside(sides: Sequence[Levels]) -> Levels:
 
 def only(levels: Levels, when: str) -> Levels:
     return tuple(tuple(effect.only(when) for effect in level) for level in levels)
+
+
+def _aside(others: Levels, own: Levels) -> Levels:
+    return beside((own, others))
 
 
 class _Walk:
@@ -98,18 +109,18 @@ class _Walk:
         for node in block.nodes:
             done = (*self._node(node, prefix, (*done, *before)), *done)
         leaves = bool(block.nodes) and isinstance(block.nodes[-1], Fail | Return)
-        return () if leaves else done
+        return () if leaves and prefix else done
 
-    def _stand(
-        self, node: Step | Await | WaitFor | WaitUntil, prefix: str, before: Levels
-    ) -> Effect | None:
+    def _stand(self, node: Standing, prefix: str, before: Levels) -> Effect | None:
         if isinstance(node, Step | Await):
             name, drawn = node.name, f"{prefix}{node.name}"
         else:
-            name, drawn = "wait", self._counted(f"{prefix}wait")
+            name = "commit" if isinstance(node, Commit) else "wait"
+            drawn = self._counted(f"{prefix}{name}")
         path = name + "[n]" * self.rounds
         own = self._effect(node, path) if isinstance(node, Step) else None
-        self.found.append(Stand(node, path, drawn, before, own, self.committed))
+        during = before if own is None else ((own.only("if it took effect"),), *before)
+        self.found.append(Stand(node, path, drawn, before, during, self.committed))
         return own
 
     def _effect(self, step: Step, path: str) -> Effect | None:
@@ -152,6 +163,7 @@ class _Walk:
             case Try():
                 return self._try(node, self._counted(f"{prefix}try"), before)
             case Commit():
+                self._stand(node, prefix, before)
                 self.committed = True
                 return ()
             case _:
@@ -180,12 +192,19 @@ class _Walk:
             beside_it = beside([side for m, side in enumerate(sides) if m != n])
             maybe = only(beside_it, "as far as it had happened")
             for at in range(bounds[n], bounds[n + 1]):
-                stand = self.found[at]
-                inner = len(stand.before) - depth
-                own, rest = stand.before[:inner], stand.before[inner:]
-                self.found[at] = stand.replace(before=(*beside((own, maybe)), *rest))
+                self._insert(at, depth, partial(_aside, maybe))
         self.committed = committed
         return beside(sides)
+
+    def _insert(self, at: int, depth: int, more: Callable[[Levels], Levels]) -> None:
+        """Change the levels of a stand that are not among the `depth` around its statement."""
+        stand = self.found[at]
+
+        def changed(levels: Levels) -> Levels:
+            inner = len(levels) - depth
+            return (*more(levels[:inner]), *levels[inner:])
+
+        self.found[at] = stand.replace(before=changed(stand.before), during=changed(stand.during))
 
     def _loop(self, node: ForEach | Repeat, prefix: str, before: Levels) -> Levels:
         what = "for" if isinstance(node, ForEach) else "repeat"
@@ -200,10 +219,7 @@ class _Walk:
             side = isinstance(node, ForEach) and node.width > 1
             earlier = only(done, "of the other rounds" if side else "of earlier rounds, last first")
             for at in range(start, len(self.found)):
-                stand = self.found[at]
-                inner = len(stand.before) - depth
-                own, rest = stand.before[:inner], stand.before[inner:]
-                self.found[at] = stand.replace(before=(*own, *earlier, *rest))
+                self._insert(at, depth, lambda own: (*own, *earlier))
         if isinstance(node, Repeat) and node.exhausted is not None:
             after = (*rounds, *before)
             left = self.block(node.exhausted, f"{here}/exhausted/", after)
@@ -229,8 +245,3 @@ class _Walk:
             handled = self.block(handler.body, inside, before)
             sides.append(only(handled, "if the error was handled"))
         return beside(sides)
-
-
-def calls_of(node: Step) -> str:
-    """What a step calls."""
-    return f"flow {node.call.flow}" if isinstance(node.call, SubFlow) else node.call.operation.title
