@@ -86,7 +86,7 @@ def main() -> int:
     every = pages()
     wanted = {f"{page.name}.md": rendered(page) for page in every}
     wanted["README.md"] = index(every)
-    present = {path.name: path.read_text() for path in ROOT.glob("*.md")}
+    present = {path.name: path.read_bytes().decode() for path in ROOT.glob("*.md")}
     if "--check" in sys.argv[1:]:
         stale = sorted(
             name for name in {*wanted, *present} if wanted.get(name) != present.get(name)
@@ -99,7 +99,7 @@ def main() -> int:
         (ROOT / name).unlink()
     for name, text in wanted.items():
         if present.get(name) != text:
-            (ROOT / name).write_text(text)
+            (ROOT / name).write_bytes(text.encode())
     return flows("--quiet")
 
 

@@ -62,8 +62,8 @@ def endings(study: Study, graph: nx.MultiDiGraph[str], facts: Facts) -> list[str
         rows.append(
             [
                 "**Halted**",
-                f"Nobody knows what {names} did, and guessing is not allowed. (A sub-flow halts its "
-                "caller where it halted or is Incomplete.) Nothing is undone.",
+                f"Nobody knows what {names} did, and guessing is not allowed. (A sub-flow halts "
+                "its caller where it halted or is Incomplete.) Nothing is undone.",
                 "People look, then restart from the step: see the runbook below.",
             ]
         )
