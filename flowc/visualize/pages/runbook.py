@@ -44,14 +44,14 @@ class Operations(Struct):
 
 PYTHON = Operations(
     "python",
-    "flowc status KEY --state FILE",
-    "flowc instances --state FILE",
-    "flowc signal KEY PATH JSON --state FILE",
-    "flowc cancel KEY --state FILE",
-    "flowc pause KEY --state FILE",
-    "flowc resume KEY --state FILE",
-    "flowc restart KEY --from STEP --state FILE",
-    "flowc run FLOW --services MODULE --state FILE",
+    "flowc status KEY --state STATE",
+    "flowc instances --state STATE",
+    "flowc signal KEY PATH JSON --state STATE",
+    "flowc cancel KEY --state STATE",
+    "flowc pause KEY --state STATE",
+    "flowc resume KEY --state STATE",
+    "flowc restart KEY --from STEP --state STATE",
+    "flowc run FILE --input JSON --services MODULE --state STATE",
 )
 KNOWN = {"python": PYTHON}
 
@@ -67,7 +67,14 @@ def commands(targets: Sequence[str], flow: Flow) -> list[str]:
         heads.append(f"on {escape(target)}")
         for row, (_, field) in zip(cells, rows, strict=True):
             row.append(code(getattr(known, field)))
-    return table(heads, cells) if len(heads) > 1 else []
+    if len(heads) == 1:
+        return []
+    return [
+        *table(heads, cells),
+        "",
+        "KEY is the key of the instance, STATE the file that keeps its state; STEP and PATH are the "
+        "names in the tables below.",
+    ]
 
 
 def _wanted(flow: Flow) -> list[tuple[str, str]]:
@@ -78,7 +85,7 @@ def _wanted(flow: Flow) -> list[tuple[str, str]]:
         ("stop starting steps for a while", "pause"),
         ("go on after a pause", "resume"),
         ("restart one that Halted or is Incomplete", "restart"),
-        ("finish what a crash left unfinished", "finish"),
+        ("finish what a crash left unfinished: the command that started it", "finish"),
     ]
     if any(isinstance(node, Await) for node in flow.nodes):
         wanted.insert(2, ("answer an await", "signal"))
