@@ -72,7 +72,7 @@ def commands(targets: Sequence[str], flow: Flow) -> list[str]:
     return [
         *table(heads, cells),
         "",
-        "KEY is the key of the instance, STATE the file that keeps its state; STEP and PATH are the "
+        "KEY is the key of the instance, STATE the file that keeps it; STEP and PATH are the "
         "names in the tables below.",
     ]
 
