@@ -1,7 +1,7 @@
-"""Writes the pages that come from the code: one a rule, and their index.
+"""Writes the pages that come from the code: one a rule and their index, one a flow of the examples.
 
-`python tools/make_docs.py` writes `docs/rules/`; with `--check` it only compares and ends with 1
-where a page is stale.
+`python tools/make_docs.py` writes `docs/rules/` and `docs/flows/`; with `--check` it only compares
+and ends with 1 where a page is stale.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from flowc.cli.main import main as flowc
 from flowc.cli.pages import FAMILIES, Page, pages
 from flowc.compiler.check import check
 from flowc.compiler.graph import graph
@@ -16,7 +17,8 @@ from flowc.source import Source
 from flowc.visualize.mermaid import mermaid
 from flowc.visualize.picture import picture
 
-ROOT = Path(__file__).parents[1] / "docs" / "rules"
+TOP = Path(__file__).parents[1]
+ROOT = TOP / "docs" / "rules"
 DRAWN = ("SAG", "TIM", "CTL")
 MARK = "<!-- written by tools/make_docs.py from the code: edit the code -->\n"
 
@@ -74,26 +76,31 @@ def index(every: tuple[Page, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def flows(*words: str) -> int:
+    """Write or check the pages of the example flows."""
+    return flowc(["docs", str(TOP / "examples"), "-o", str(TOP / "docs" / "flows"), *words])
+
+
 def main() -> int:
     """Write or compare. Returns 1 where `--check` finds a stale page."""
     every = pages()
     wanted = {f"{page.name}.md": rendered(page) for page in every}
     wanted["README.md"] = index(every)
-    present = {path.name: path.read_text() for path in ROOT.glob("*.md")}
+    present = {path.name: path.read_bytes().decode() for path in ROOT.glob("*.md")}
     if "--check" in sys.argv[1:]:
         stale = sorted(
             name for name in {*wanted, *present} if wanted.get(name) != present.get(name)
         )
         for name in stale:
             print(f"docs/rules/{name} is stale: run `make docs`", file=sys.stderr)
-        return 1 if stale else 0
+        return 1 if flows("--check") or stale else 0
     ROOT.mkdir(parents=True, exist_ok=True)
     for name in {*present} - {*wanted}:
         (ROOT / name).unlink()
     for name, text in wanted.items():
         if present.get(name) != text:
-            (ROOT / name).write_text(text)
-    return 0
+            (ROOT / name).write_bytes(text.encode())
+    return flows("--quiet")
 
 
 if __name__ == "__main__":

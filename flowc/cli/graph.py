@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
-from flowc.cli.command import Command, Common, argument, choice, number, text
+from flowc.cli.command import Command, Common, argument, choice, flag, number, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+    import networkx as nx
 
     from flowc.cli.console import Console
     from flowc.compiler.check import Checked
@@ -20,6 +22,8 @@ FORMATS = ("svg", "png", "html", "dot", "mmd", "json")
 _SUFFIXES = {".htm": "html", ".gv": "dot", ".mermaid": "mmd"} | {
     f".{name}": name for name in FORMATS
 }
+# Families of errors that leave nothing to draw.
+_MEANINGLESS = ("SYN", "REF", "TYP", "FIL")
 _CLEAN, _FINDINGS, _COULD_NOT_RUN = 0, 1, 2
 _GET_GRAPHVIZ = "install Graphviz (`dot`), or `pip install 'flowc[diagrams]'`"
 
@@ -31,6 +35,8 @@ class GraphArguments(Common):
     )
     flow: str | None = text("NAME", "which flow, where the file has several")
     version: int | None = number("N", "an older version that may still run")
+    diff: str | None = text("OLD", "what changed since: an older version, or another file")
+    findings: bool = flag("draw what `flowc lint` finds on the boxes")
     detail: str = choice(("low", "normal", "high"), "how much each box says", default="normal")
     format: str | None = choice(
         FORMATS, "what to write where no ending says it; Mermaid if neither does", default=None
@@ -51,7 +57,8 @@ def run(arguments: GraphArguments, console: Console) -> int:
         kind = _kind(arguments)
         checked = _checked(arguments, console)
         flow = _chosen(checked, arguments)
-        return _write(flow, kind, arguments, console)
+        built = _built(flow, checked, arguments, console)
+        return _write(built, kind, arguments, console)
     except _Stop as stop:
         from flowc.cli.display import clean
 
@@ -93,8 +100,9 @@ def _kind(arguments: GraphArguments) -> str:
     return _SUFFIXES[ending]
 
 
-def _checked(arguments: GraphArguments, console: Console) -> Checked:
-    """The file, read and checked. Its errors are printed, and stop."""
+def _checked(arguments: GraphArguments, console: Console, file: str | None = None) -> Checked:
+    """The file (another one, if it is named), read and checked. Its errors are printed, and stop;
+    those that leave its meaning whole are drawn where findings are."""
     from flowc.cli.cache import digest
     from flowc.cli.files import Refused, decode, problem, read_bytes
     from flowc.cli.loader import Loader
@@ -102,7 +110,7 @@ def _checked(arguments: GraphArguments, console: Console) -> Checked:
     from flowc.compiler.check import check
     from flowc.source import Source
 
-    name = arguments.file
+    name = arguments.file if file is None else file
     try:
         if name == "-":
             name, data = "<stdin>", console.read()
@@ -117,7 +125,12 @@ def _checked(arguments: GraphArguments, console: Console) -> Checked:
     loader = Loader()
     loader.enter(source, os.path.abspath(name), digest(data))
     checked = check(source, loader)
-    errors = [found for found in checked.diagnostics if found.severity == "error"]
+    errors = [
+        found
+        for found in checked.diagnostics
+        if found.severity == "error"
+        and (not arguments.findings or found.code.startswith(_MEANINGLESS))
+    ]
     if errors:
         show(errors, console, arguments.color)
         raise _Stop("", status=_FINDINGS)
@@ -142,16 +155,72 @@ def _chosen(checked: Checked, arguments: GraphArguments) -> Flow:
         flow = flows[names.index(arguments.flow)]
     else:
         raise _Stop(f"there is no flow `{arguments.flow}`", _nearest(arguments.flow, names))
-    if arguments.version is None or arguments.version == flow.version:
+    return flow if arguments.version is None else _at(checked, flow, arguments.version)
+
+
+def _at(checked: Checked, flow: Flow, version: int) -> Flow:
+    """The flow at one of its versions."""
+    if version == flow.version:
         return flow
-    older = checked.program.find(flow.name, arguments.version)
+    older = checked.program.find(flow.name, version)
     if older is None:
         known = ", ".join(str(version) for version in flow.versions)
         raise _Stop(
-            f"flow `{flow.name}` has no version {arguments.version} that may still run",
+            f"flow `{flow.name}` has no version {version} that may still run",
             f"there is {known}" if len(flow.versions) == 1 else f"there are {known}",
         )
     return older
+
+
+def _built(
+    flow: Flow, checked: Checked, arguments: GraphArguments, console: Console
+) -> nx.MultiDiGraph[str]:
+    """The flow's graph, with its findings and what changed where that is asked for."""
+    from flowc.compiler.graph import graph
+
+    built = graph(flow)
+    if arguments.findings:
+        _annotate(built, flow, arguments, console)
+    if arguments.diff is None:
+        return built
+    from flowc.visualize.difference import difference
+
+    old = arguments.diff
+    if old.isascii() and old.isdigit() and len(old) < 10:
+        return difference(graph(_at(checked, flow, int(old))), built)
+    before = _checked(arguments, console, old)
+    same = before.program.find(flow.name)
+    if same is None:
+        raise _Stop(f"`{old}` has no flow `{flow.name}` to compare with")
+    return difference(graph(same), built)
+
+
+def _annotate(
+    built: nx.MultiDiGraph[str], flow: Flow, arguments: GraphArguments, console: Console
+) -> None:
+    """Put the findings of the flow's file on its nodes."""
+    from flowc.cli.check_files import lint_input, lint_paths
+    from flowc.cli.options import Options
+    from flowc.visualize.marks import Note, annotate
+
+    options = Options(cache=False)
+    if arguments.file == "-":
+        report = lint_input("<stdin>", console.read(), options)
+    else:
+        report = lint_paths((arguments.file,), options)
+    notes = [
+        Note(
+            found.finding.span.start,
+            found.finding.span.end,
+            found.severity,
+            found.code,
+            found.name,
+            found.finding.message,
+        )
+        for found in report.diagnostics
+        if found.source.text == flow.source.text
+    ]
+    annotate(built, notes, (flow.span.start, flow.span.end))
 
 
 def _nearest(name: str, names: list[str]) -> str:
@@ -161,15 +230,14 @@ def _nearest(name: str, names: list[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names)}"
 
 
-def _write(flow: Flow, kind: str, arguments: GraphArguments, console: Console) -> int:
-    from flowc.compiler.graph import graph
-
+def _write(
+    built: nx.MultiDiGraph[str], kind: str, arguments: GraphArguments, console: Console
+) -> int:
     if kind == "json":
-        return _put(_node_link(flow), arguments, console)
+        return _put(_node_link(built), arguments, console)
     from flowc.visualize.picture import picture
 
     detail: Literal["low", "normal", "high"] = arguments.detail  # type: ignore[assignment]
-    built = graph(flow)
     shown = picture(built, detail)
     if kind == "mmd":
         from flowc.visualize.mermaid import mermaid
@@ -190,16 +258,14 @@ def _write(flow: Flow, kind: str, arguments: GraphArguments, console: Console) -
     )
 
 
-def _node_link(flow: Flow) -> str:
+def _node_link(built: nx.MultiDiGraph[str]) -> str:
     """The graph in networkx' node-link form; `networkx.node_link_graph(data, edges="edges")`
     reads it back."""
     import json
 
     import networkx
 
-    from flowc.compiler.graph import graph
-
-    data = networkx.node_link_data(graph(flow), edges="edges")
+    data = networkx.node_link_data(built, edges="edges")
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -254,5 +320,7 @@ command = Command(
         ("flowc graph order.flow >> README.md", "Mermaid"),
         ("flowc graph order.flow -o order.json", "the graph, for networkx"),
         ("flowc graph order.flow --version 1 -o old.svg", "as it was before"),
+        ("flowc graph order.flow --diff 1 -o new.svg", "what version 2 adds, removes, changes"),
+        ("flowc graph order.flow --findings -o order.svg", "with what `flowc lint` finds"),
     ),
 )

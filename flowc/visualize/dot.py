@@ -123,9 +123,10 @@ class _Writer:
             self._fill(cluster, frame.id)
 
     def _box(self, into: graphviz.Digraph, box: Box) -> None:
-        look = theme.LOOKS[box.look]
+        look = theme.look(box.look, box.mark)
         name = self.names[box.id]
-        attrs = {"id": name, "class": box.look, "tooltip": _tooltip(box)}
+        kind = f"{box.look} {box.mark}" if box.mark else box.look
+        attrs = {"id": name, "class": kind, "tooltip": _tooltip(box)}
         frame = self.frames.get(box.frame or "", 0)
         if box.look in UNDOING:
             attrs["group"] = f"undo{frame}"
@@ -151,7 +152,7 @@ class _Writer:
     # -- arrows ----------------------------------------------------------------------------
 
     def _arrow(self, into: graphviz.Digraph, arrow: Arrow, name: str) -> None:
-        pen = theme.PENS[arrow.kind]
+        pen = theme.pen(arrow.kind, arrow.mark)
         source, target = self.boxes[arrow.source], self.boxes[arrow.target]
         attrs = {
             "color": pen.colour,
@@ -175,7 +176,8 @@ class _Writer:
             attrs["weight"] = "4" if arrow.kind == "compensation" else "0"
             into.edge(head, tail, dir="back", arrowtail=pen.head, **attrs)
         else:
-            attrs["weight"] = "20" if arrow.kind in ("next", "branch") else "1"
+            forward = arrow.kind in ("next", "branch") and arrow.mark != "removed"
+            attrs["weight"] = "20" if forward else "1"
             into.edge(tail, head, arrowhead=pen.head, **attrs)
 
 

@@ -29,6 +29,7 @@ FACES = {
     "title": Face(13, True, theme.INK),
     "text": Face(11, False, theme.INK),
     "small": Face(9, False, theme.MUTED),
+    "note": Face(10, True, theme.INK),
 }
 
 
@@ -108,7 +109,7 @@ def words(text: str, colour: str, limit: float = 150.0) -> str:
 
 def bar(box: Box, at_least: float) -> str:
     """A solid bar, with its words below if it has any; a commit carries them on the bar."""
-    look = theme.LOOKS[box.look]
+    look = theme.look(box.look, box.mark)
     if box.look == "commit":
         inner = []
         for line in box.lines:
@@ -132,7 +133,7 @@ def bar(box: Box, at_least: float) -> str:
 
 def card(box: Box) -> str:
     """A box with its outline; a compensation wears its number."""
-    look = theme.LOOKS[box.look]
+    look = theme.look(box.look, box.mark)
     badge = ""
     if box.number is not None:
         face = Face(11, True, theme.BADGE_INK)

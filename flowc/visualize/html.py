@@ -17,6 +17,7 @@ import networkx as nx
 from flowc.compiler.duration import show
 from flowc.visualize.failures import Failure, failures
 from flowc.visualize.labels import policy_words
+from flowc.visualize.marks import words
 from flowc.visualize.picture import Picture
 
 TYPE_CHECKING = False
@@ -129,6 +130,8 @@ def _facts(node: dict[str, Any]) -> dict[str, Any]:
         if value not in (None, "", [], {}):
             rows.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
 
+    for note in words(node):
+        add("note", note.text)
     add("about", node.get("doc"))
     add("calls", node.get("calls"))
     for name, value in (node.get("args") or {}).items():

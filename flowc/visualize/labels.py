@@ -8,7 +8,7 @@ from flowc.compiler.duration import show
 from flowc.struct import Struct
 
 Detail = Literal["low", "normal", "high"]
-Size = Literal["title", "text", "small"]
+Size = Literal["title", "text", "small", "note"]
 
 
 class Line(Struct):

@@ -36,14 +36,16 @@ def mermaid(picture: Picture) -> str:
     names = picture.names
     lines = ["flowchart TB"]
     _fill(picture, None, names, lines, 1)
-    styles: dict[str, list[int]] = {}
+    styles: dict[tuple[str, str], list[int]] = {}
     for n, arrow in enumerate(picture.arrows):
         lines.append(f"  {_arrow(arrow, names)}")
-        styles.setdefault(arrow.kind, []).append(n)
-    for kind, numbers in styles.items():
-        pen = theme.PENS[kind]
+        styles.setdefault((arrow.kind, arrow.mark), []).append(n)
+    for (kind, mark), numbers in styles.items():
+        pen = theme.pen(kind, mark)
         chosen = ",".join(str(n) for n in numbers)
-        lines.append(f"  linkStyle {chosen} stroke:{pen.colour},stroke-width:{pen.width:g}px")
+        style = f"stroke:{pen.colour},stroke-width:{pen.width:g}px"
+        dashes = ",stroke-dasharray:5 5" if mark == "removed" else ""
+        lines.append(f"  linkStyle {chosen} {style}{dashes}")
     used = dict.fromkeys(box.look for box in picture.boxes)
     for name in used:
         look = theme.LOOKS[name]
@@ -54,6 +56,11 @@ def mermaid(picture: Picture) -> str:
         )
         members = ",".join(names[box.id] for box in picture.boxes if box.look == name)
         lines.append(f"  class {members} {name}")
+    lines.extend(
+        f"  style {names[box.id]} stroke:{worn.line},fill:{worn.fill},stroke-width:{worn.width:g}px"
+        for box in picture.boxes
+        if (worn := theme.look(box.look, box.mark)) != theme.LOOKS[box.look]
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -93,11 +100,13 @@ def _shape(box: Box) -> str:
     opening, closing = _SHAPES[theme.LOOKS[box.look].style]
     parts = []
     for line in box.lines:
-        limit = 200.0 if line.size == "small" else 160.0  # about where Mermaid would wrap
+        limit = 200.0 if line.size in ("small", "note") else 160.0  # about where Mermaid would wrap
         shown = "<br/>".join(escape(part) for part in wrap(line.text, 10.0, limit))
         if line.size == "title":
             number = "" if box.number is None else f"{box.number}: "
             shown = f"<b>{number}{shown}</b>"
+        elif line.size == "note":
+            shown = f"<small><b>{shown}</b></small>"
         elif line.size == "small":
             shown = f"<small>{shown}</small>"
         parts.append(shown)

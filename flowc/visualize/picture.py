@@ -15,6 +15,7 @@ from flowc.visualize.labels import (
     text,
     title,
 )
+from flowc.visualize.marks import mark, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 class Box(Struct):
     """`look` names an entry of the theme's LOOKS; `number` is the place in the order of undoing.
-    `beside` is the box that it stands next to, on the side that its kind has."""
+    `beside` is the box that it stands next to, on the side that its kind has. `mark` names an
+    entry of the theme's MARKS, or is empty."""
 
     id: str
     look: str
@@ -35,6 +37,7 @@ class Box(Struct):
     beside: str | None
     line: int
     hint: str
+    mark: str = ""
 
 
 class Arrow(Struct):
@@ -42,6 +45,7 @@ class Arrow(Struct):
     target: str
     kind: str
     label: str
+    mark: str = ""
 
 
 class Frame(Struct):
@@ -84,7 +88,7 @@ class _Chooser:
             for name, data in self.graph.graph["frames"].items()
         )
         return Picture(
-            tuple(header(self.graph.graph, self.detail)),
+            (*header(self.graph.graph, self.detail), *words(self.graph.graph)),
             (*boxes, *self._halts()),
             tuple(self._arrows()),
             frames,
@@ -98,6 +102,8 @@ class _Chooser:
     def _is_hidden(self, node: str) -> bool:
         data = self.nodes[node]
         match data["kind"]:
+            case "value" if mark(data):
+                return False
             case "value":
                 return self.detail != "high" and not (
                     data["what"] == "record" and self.detail == "normal"
@@ -133,9 +139,10 @@ class _Chooser:
             beside = join if join in self.nodes else None
         look = self._look(data)
         hint = data.get("doc") or ""
-        lines = tuple(self._lines(node, data))
+        lines = (*self._lines(node, data), *words(data))
         number = data.get("order")
-        return Box(node, look, lines, data["frame"], number, beside, data["line"], hint)
+        worn = mark(data)
+        return Box(node, look, lines, data["frame"], number, beside, data["line"], hint, worn)
 
     def _only_way(self, node: str) -> str | None:
         """What a `fail` stands beside: the one way to it, in the same frame."""
@@ -221,13 +228,13 @@ class _Chooser:
     def _ending_words(self, ending: str) -> list[Line]:
         if self.detail == "low":
             return []
-        words = {
+        said = {
             "Completed": "",
             "Compensated": "all that took effect is undone",
             "Incomplete": "people finish it",
             "Halted": "people look",
         }[ending]
-        return [small(words)] if words else []
+        return [small(said)] if said else []
 
     def _halts(self) -> list[Box]:
         """A halt is drawn beside each step that ends so, not as one far ending."""
@@ -258,12 +265,20 @@ class _Chooser:
             if self._hidden(source):
                 continue
             for _, target, data in self.graph.out_edges(source, data=True):
-                words = self._words(data)
-                for end, label in self._ends(target, words):
+                for end, label in self._ends(target, self._words(data)):
                     arrow = self._arrow(source, end, data, label)
                     if arrow is not None:
-                        arrows[arrow] = None
+                        arrows[self._marked(arrow, data)] = None
         return list(arrows)
+
+    def _marked(self, arrow: Arrow, data: dict[str, Any]) -> Arrow:
+        """An edge that came or went says so, unless a box at one of its ends does."""
+        worn = mark(data)
+        said = worn in (mark(self.nodes.get(end, {})) for end in (arrow.source, arrow.target))
+        label = (
+            arrow.label if said else f"{worn}{': ' if worn and arrow.label else ''}{arrow.label}"
+        )
+        return arrow.replace(mark=worn, label=label)
 
     def _words(self, data: dict[str, Any]) -> str:
         """An edge's label; one into a handler also says what is undone before it."""
@@ -278,14 +293,14 @@ class _Chooser:
         found: list[tuple[str, str]] = []
         waiting, seen = [(target, label)], {target}
         while waiting:
-            node, words = waiting.pop(0)
+            node, label_so_far = waiting.pop(0)
             if not self._hidden(node) or self.nodes[node]["kind"] not in ("value", "try"):
-                found.append((node, words))
+                found.append((node, label_so_far))
                 continue
             for _, after, data in self.graph.out_edges(node, data=True):
                 if after not in seen:
                     seen.add(after)
-                    waiting.append((after, words or data["label"]))
+                    waiting.append((after, label_so_far or data["label"]))
         return found
 
     def _arrow(self, source: str, target: str, data: dict[str, Any], label: str) -> Arrow | None:

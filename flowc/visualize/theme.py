@@ -87,6 +87,24 @@ class Look(Struct):
     style: str  # of the outline: rounded, square or bar
 
 
+class Mark(Struct):
+    """How a box or an edge is told from the others; its words say the same. `width` in points."""
+
+    colour: str
+    fill: str
+    width: float
+    style: str
+
+
+MARKS = {
+    "error": Mark(FAILURE, FAILURE_FILL, 3.0, "solid"),
+    "warning": Mark(TIMEOUT, TIMEOUT_FILL, 3.0, "solid"),
+    "advice": Mark(FORWARD, PAPER, 3.0, "dashed"),
+    "added": Mark(DONE, DONE_FILL, 3.0, "solid"),
+    "removed": Mark(FAILURE, FAILURE_FILL, 2.0, "dashed"),
+    "changed": Mark(TIMEOUT, TIMEOUT_FILL, 3.0, "solid"),
+}
+
 LOOKS = {
     "start": Look(INK, PAPER, 1.2, "rounded"),
     "step": Look(FORWARD, FORWARD_FILL, 1.8, "rounded"),
@@ -109,3 +127,21 @@ LOOKS = {
     "incomplete": Look(FAILURE, FAILURE_FILL, 2.2, "rounded"),
     "halted": Look(UNKNOWN, UNKNOWN_FILL, 1.8, "square"),
 }
+
+
+def look(name: str, mark: str) -> Look:
+    """A look with its mark, if it wears one; solid bars stay as they are."""
+    plain = LOOKS[name]
+    worn = MARKS.get(mark)
+    if worn is None or plain.style in ("bar", "line"):
+        return plain
+    return plain.replace(line=worn.colour, fill=worn.fill, width=worn.width)
+
+
+def pen(kind: str, mark: str) -> Pen:
+    """A pen with its mark, if it wears one."""
+    plain = PENS[kind]
+    worn = MARKS.get(mark)
+    if worn is None:
+        return plain
+    return plain.replace(colour=worn.colour, style=worn.style, width=max(worn.width, plain.width))

@@ -202,3 +202,72 @@ def test_graphviz_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert status == 2
     assert "out of memory" in said
     assert not (tmp_path / "order.svg").exists()
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "html", "dot", "mmd", "json"])
+def test_findings_are_drawn_in_every_format(ending: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.flow"
+    bad.write_text(ORDER.read_text().replace("    compensate inventory.release(order.id)\n", ""))
+    status, _, said = flowc(bad, "-o", tmp_path / f"plain.{ending}")
+    assert status == 1  # a file with an error, which only --findings draws
+    assert "SAG002" in said
+    out = tmp_path / f"order.{ending}"
+    assert flowc(bad, "--findings", "-o", out)[0] == 0
+    if ending != "png":
+        assert "SAG001" in out.read_text()
+        assert "SAG002" in out.read_text()
+
+
+def test_findings_of_standard_input() -> None:
+    bad = ORDER.read_text().replace("    compensate payments.refund(order.id)\n", "").encode()
+    status, out, err = flowc("-", "--findings", stdin=bad)
+    assert (status, err) == (0, "")
+    assert "SAG001" in out
+
+
+def test_findings_do_not_excuse_what_means_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.flow"
+    bad.write_text(ORDER.read_text().replace("order.total)", "order.totl)"))
+    status, _, said = flowc(bad, "--findings")
+    assert status == 1
+    assert "TYP004" in said
+
+
+@pytest.mark.parametrize("ending", ["svg", "png", "html", "dot", "mmd", "json"])
+def test_a_difference_is_drawn_in_every_format(ending: str, tmp_path: Path) -> None:
+    out = tmp_path / f"since.{ending}"
+    assert flowc(ORDER, "--diff", "1", "-o", out)[0] == 0
+    if ending != "png":
+        assert "added" in out.read_text()
+        assert "what changed since version 1" in out.read_text() or ending in ("mmd", "json")
+
+
+def test_a_difference_to_another_file(tmp_path: Path) -> None:
+    old = tmp_path / "old.flow"
+    old.write_text(ORDER.read_text().replace("within 10m", "within 7m"))
+    status, out, err = flowc(ORDER, "--diff", old, "--format", "json")
+    assert (status, err) == (0, "")
+    data = json.loads(out)
+    assert data["graph"]["before"] == 2
+    changes = {node["id"]: node["changes"] for node in data["nodes"] if "change" in node}
+    assert changes == {"parcel": ["within: 7m → 10m"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "status", "said"),
+    [
+        ("7", 2, "no version 7"),
+        ("nowhere.flow", 2, "no such file"),
+        ("two.flow", 2, "no flow `fulfil_order` to compare with"),
+        ("bad.flow", 1, "SYN"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(
+    old: str, status: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "two.flow").write_text(TWO)
+    (tmp_path / "bad.flow").write_text("flow f( {")
+    monkeypatch.chdir(tmp_path)
+    ended, out, err = flowc(ORDER, "--diff", old)
+    assert (ended, out) == (status, "")
+    assert said in err

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from flowc.compiler.graph import graph
+from flowc.visualize.difference import difference
 from flowc.visualize.labels import Detail
 from flowc.visualize.mermaid import mermaid
 from flowc.visualize.picture import picture
@@ -36,6 +37,9 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
         for detail in DETAILS:
             shown = picture(graph(example(file, name)), detail)
             sources[f"{name} {detail}"] = mermaid(shown)
+    since = difference(graph(example("order", "fulfil_order", 1)), graph(example(*EXAMPLES[0])))
+    back = difference(graph(example(*EXAMPLES[0])), graph(example("order", "fulfil_order", 1)))
+    sources |= {"diff": mermaid(picture(since)), "diff back": mermaid(picture(back))}
     for n, text in enumerate(TEXTS):
         sources[f"hostile {n}"] = mermaid(picture(graph(named(hostile(text), "evil")), "high"))
     folder = tmp_path_factory.mktemp("mermaid")
@@ -75,6 +79,14 @@ def test_every_box_arrives_with_its_words(
         for box in shown.boxes:
             title = "" if box.number is None else f"{box.number}:"
             assert title + "".join("".join(line.text.split()) for line in box.lines) in everything
+
+
+def test_a_difference_says_so(parsed: dict[str, Parsed]) -> None:
+    for name, word in (("diff", "added"), ("diff back", "removed")):
+        for answer in parsed[name]:
+            assert answer["ok"], answer
+            labels = [words(label) for label in answer["labels"]]
+            assert len([label for label in labels if label.endswith(word)]) == 3
 
 
 @pytest.mark.parametrize("n", range(len(TEXTS)))

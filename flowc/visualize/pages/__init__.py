@@ -1,0 +1,1 @@
+"""Flows to pages of Markdown that people read before, and while, something goes wrong."""
