@@ -209,7 +209,6 @@ CHANGES = [
     ),
     Change(15, "instances", 'if flow.on_duplicate == "reject":', "if False:"),
     Change(15, "instances", "return self._stories[key]", "pass"),
-    Change(16, "awaiting", "self.world.inbox[path].pop(0)", "self.world.inbox[path][0]"),
     Change(16, "awaiting", "self.world.inbox[path].pop(0)", "self.world.inbox[path].pop()"),
     Change(16, "awaiting", "except WrongType as wrong:", "except ZeroDivisionError as wrong:"),
     Change(17, "values", "DIGITS, PLACES = 15, 6", "DIGITS, PLACES = 15, 7"),

@@ -20,6 +20,7 @@ HEADER = "deadline 5s, compensate within 1h"
         (A + "wait 1s", "a; a undo"),
         (A + "wait until day_start(t)", "a; a undo"),
         (A + "await w: bool within 1h\n  on timeout {}", "a; a undo"),
+        (A + "wait 0s", "a; a undo"),
         (A + "commit", "a; a undo"),
         # in all depths
         (A + f"if flag {{\nparallel {{\nbranch x {{\n{B}}}\nbranch y {{}}\n}}\n}}", "a; a undo"),
@@ -135,6 +136,16 @@ def test_reminders(said: str, told: str, seconds: int) -> None:
 def test_a_timeout_beats_a_reminder_due_at_the_same_moment() -> None:
     body = REMINDED.replace("10s", "8s")
     assert tell(body) == "r[0]; o; t => Completed"
+
+
+def test_a_signal_that_came_before_the_deadline_is_too_late_for_an_await_after_it() -> None:
+    told = tell(f"{A}await w: bool within 1h", "a=ok:5s; w@1s=true", header=HEADER)
+    assert told == "a; a undo => Compensated(DeadlineExceeded)"
+
+
+def test_after_reminds_once() -> None:
+    body = REMINDED.replace("10s", "23s").replace("every 4s", "every 20s")
+    assert tell(body) == "o; r[0]; t => Completed"
 
 
 def test_reminders_come_at_multiples_of_their_delay() -> None:

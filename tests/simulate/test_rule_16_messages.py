@@ -20,6 +20,7 @@ TEXT = " -> text?"
         ("step a = s.look(id) with once\n" + WORD, 'w@a="x"', 'Completed("x")'),
         # consumed once, in order of arrival
         (WORD, 'w@1m="x"; w@2m="y"', 'Completed("x")'),
+        ("wait 1m\n" + WORD, 'w@1s="x"; w@2s="y"', 'Completed("x")'),
         # addressed to a path
         (WORD, 'v@1m="x"', "Compensated(TimedOut w)"),
         # a payload of the wrong type is refused to its sender
