@@ -106,7 +106,12 @@ CHANGES = [
     Change(6, "interpret", "range(0, len(items), node.width)", "range(0, len(items), len(items))"),
     Change(6, "interpret", "if n and node.pause is not None:", "if node.pause is not None:"),
     Change(6, "interpret", "if node.exhausted is None:", "if True:"),
-    Change(6, "interpret", "following = dict(carried)", "following = carried"),
+    Change(
+        6,
+        "interpret",
+        "carried[node.name] = evaluate",
+        "carried[node.name] = names[node.name] = evaluate",
+    ),
     Change(6, "interpret", "carried.update(inner.following[-1])", "pass"),
     Change(
         6,
