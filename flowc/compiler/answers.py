@@ -175,8 +175,8 @@ def _implied(
     otherwise: ast.OtherwiseClause | None,
 ) -> CompensateBlind | Halt | None:
     """Rule 3 for a step without `on unknown`."""
-    if clause is not None and compensation is None:
-        return None  # its call is broken and reported
+    if clause is not None and (compensation is None or compensation.call.operation.is_read):
+        return None  # its call is wrong, and that is reported
     if (
         compensation is not None
         and compensation.call.operation.absorbing

@@ -23,8 +23,6 @@ from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
-
     from flowc.compiler.typer import Typer
 
 
@@ -81,6 +79,7 @@ def arguments(
 ) -> tuple[Expr, ...]:
     """One value per parameter, in their order; what is missing or too much is reported."""
     given: dict[str, Expr] = {}
+    told = False  # a misnamed argument is one mistake, not also a missing one
     by_name = {param.name: param for param in params}
     for place, arg in enumerate(args):
         if arg.name is None:
@@ -99,6 +98,7 @@ def arguments(
             param = by_name[arg.name.text]
         else:
             typer.expr(arg.value)
+            told = True
             if arg.name.text:
                 help_text, fix = did_you_mean(arg.name.text, arg.name.span, by_name)
                 typer.report.say(
@@ -110,6 +110,7 @@ def arguments(
                 )
             continue
         if param.name in given:
+            told = True
             typer.expr(arg.value)
             typer.report.say("wrong-arguments", arg.span, f"{what} `{param.name}` is given twice")
             continue
@@ -119,7 +120,7 @@ def arguments(
         for param in params
         if param.name not in given and not isinstance(param.type, OptionalType)
     ]
-    if missing and not any(isinstance(arg.value, ast.Missing) for arg in args):
+    if missing and not told and not any(isinstance(arg.value, ast.Missing) for arg in args):
         typer.report.say(
             "wrong-arguments",
             at,
@@ -136,7 +137,7 @@ def arguments(
 
 def _ambient(typer: Typer, written: ast.Apply) -> Expr:
     name = written.name.text
-    count, kind = library.AMBIENT[name]
+    count, kind, what = library.AMBIENT[name]
     for arg in written.args:
         typer.expr(arg.value)
     if len(written.args) != count:
@@ -145,15 +146,6 @@ def _ambient(typer: Typer, written: ast.Apply) -> Expr:
             written.span,
             f"`{name}` takes {'no argument' if count == 0 else 'one argument'}",
         )
-    what: Literal["now", "uuid", "random", "env"] = (
-        "now"
-        if name == "now"
-        else "uuid"
-        if name == "uuid"
-        else "random"
-        if name == "random"
-        else "env"
-    )
     return Ambient(written.span, kind, what)
 
 

@@ -21,6 +21,10 @@ from flowc.compiler.types import (
 )
 from flowc.struct import Struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
 
 class Signature(Struct):
     """One overload. In `params` and `result`, `T` is any type that is no list (the same wherever
@@ -83,11 +87,11 @@ def _table() -> dict[str, tuple[Signature, ...]]:
 
 
 LIBRARY = _table()
-AMBIENT: dict[str, tuple[int, Type]] = {
-    "now": (0, TIME),
-    "uuid": (0, TEXT),
-    "random": (0, DECIMAL),
-    "env": (1, TEXT),
+AMBIENT: dict[str, tuple[int, Type, Literal["now", "uuid", "random", "env"]]] = {
+    "now": (0, TIME, "now"),
+    "uuid": (0, TEXT, "uuid"),
+    "random": (0, DECIMAL, "random"),
+    "env": (1, TEXT, "env"),
 }
 _FIXED: dict[str, Type] = {
     "text": TEXT,

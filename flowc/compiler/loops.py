@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.compiler.body import NOTHING, Arm, Body, Place
 from flowc.compiler.literals import whole
+from flowc.compiler.narrowing import assume
 from flowc.compiler.types import ANY_ERROR, BROKEN, INT, NONE, ListType, Type, required
 from flowc.dsl import ast
 
@@ -132,9 +133,13 @@ def repeat(body: Body, written: ast.Repeat, place: Place) -> tuple[ir.Node, bool
         ir.Bound(name, NONE if b.type is None else b.type, False) for name, b in bound.items()
     )
     exhausted: ir.Block | None = None
+    met = True  # whoever gets past the loop has met `until`
     if written.exhausted is not None:
         exhausted, arm = body.arm(written.exhausted, place.inside())
         binds += body.merge([arm, NOTHING])
+        met = not arm.ends
+    if met:
+        assume(body.typer, written.until, True)
     node = ir.Repeat(
         written.span,
         limit,

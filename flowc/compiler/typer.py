@@ -343,15 +343,12 @@ class Typer:
         holder: Type = value.type
         if isinstance(holder, OptionalType):
             if not written.optional:
-                dot = Span(value.span.end, written.field.span.start)
-                plain = self.scope.source.text[dot.start : dot.end] == "."
                 self.report.say(
                     "maybe-none",
                     written.field.span,
                     "what stands before the dot may be none",
                     "write `?.` (none stays none), or test it before: `if x != none { ... }`",
                     label=f"of `{show(holder)}`",
-                    fix=Fix("use `?.`", (Edit(dot, "?."),), safe=False) if plain else None,
                 )
                 return self.broken(written.span)
             holder = holder.of
