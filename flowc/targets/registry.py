@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.targets.target import Target
 
-NAMES = ("python",)
+NAMES = ("python", "temporal")
 
 
 def find(name: str) -> Target | None:
@@ -16,5 +16,9 @@ def find(name: str) -> Target | None:
             from flowc.targets.python.target import Python
 
             return Python()
+        case "temporal":
+            from flowc.targets.temporal.target import Temporal
+
+            return Temporal()
         case _:
             return None
