@@ -360,7 +360,7 @@ def parallel(body: Body, node: ir.Parallel) -> None:
                 chosen.append(f"({handle}, True)")
             else:
                 chosen.append(f"({handle}, {body.expressions.text(branch.condition)})")
-        pairs = f"for branch, live in ({', '.join(chosen)})"
+        pairs = Group("for branch, live in (", tuple(chosen), ",)" if len(chosen) == 1 else ")")
         live = Group("*(", ("branch", pairs, "if live"), ")", "")
         out.line(Group("await run.parallel(", (place, live), ")"))
     for branch, _, handle in handles:
