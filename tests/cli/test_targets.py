@@ -44,6 +44,6 @@ def test_the_table() -> None:
     said = flowc("targets")
     assert (said.status, said.err) == (0, "")
     assert len(said.out.splitlines()) == len(CONSTRUCTS) + 1
-    assert "compensate                     yes\n" in said.out
+    assert "compensate                     yes      yes\n" in said.out
     markdown = flowc("targets", "--format", "markdown").out
     assert markdown.startswith(f"| construct | {' | '.join(NAMES)} |\n| --- |")
