@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.targets.target import Target
 
-NAMES = ("python", "asl")
+NAMES = ("python", "asl", "temporal")
 
 
 def find(name: str) -> Target | None:
@@ -20,5 +20,9 @@ def find(name: str) -> Target | None:
             from flowc.targets.asl.target import Asl
 
             return Asl()
+        case "temporal":
+            from flowc.targets.temporal.target import Temporal
+
+            return Temporal()
         case _:
             return None

@@ -228,9 +228,13 @@ class Body:
                 code = self.expressions.code(node.value, self.carried[node.name][1])
                 out.line(prefixed(f"{self.carried[node.name][0]} = ", code))
             case ir.Await():
-                raise AssertionError("a flow with gaps is never emitted")
+                self.await_(node)
             case _:
                 assert_never(node)
+
+    def await_(self, node: ir.Await) -> None:
+        """The wait for a message, which each engine has in its own way."""
+        raise AssertionError("a flow with gaps is never emitted")
 
     def _return(self, node: ir.Return) -> None:
         if node.value is None or self.flow.result is None:

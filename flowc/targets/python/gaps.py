@@ -25,9 +25,14 @@ def gaps(flow: ir.Flow) -> Iterator[Finding]:
         word = _REFUSED.get(type(node))
         if word is not None:
             yield _gap(node.span, word)
+    yield from limits(flow, "python")
+
+
+def limits(flow: ir.Flow, target: str) -> Iterator[Finding]:
+    """What no target that emits Python can hold."""
     for expr in expressions(flow):
-        yield from _expression_gaps(expr)
-    yield from _depth_gaps(flow)
+        yield from _expression_gaps(expr, target)
+    yield from _depth_gaps(flow, target)
 
 
 def _gap(span: Span, what: str) -> Finding:
@@ -39,7 +44,7 @@ def _gap(span: Span, what: str) -> Finding:
     )
 
 
-def _expression_gaps(expr: Expr) -> Iterator[Finding]:
+def _expression_gaps(expr: Expr, target: str) -> Iterator[Finding]:
     stack = [(expr, 1)]
     while stack:
         part, depth = stack.pop()
@@ -54,7 +59,7 @@ def _expression_gaps(expr: Expr) -> Iterator[Finding]:
         if depth > DEEPEST_EXPRESSION:
             yield Finding(
                 expr.span,
-                f"the target `python` cannot hold an expression of more than "
+                f"the target `{target}` cannot hold an expression of more than "
                 f"{DEEPEST_EXPRESSION} levels",
                 "name parts of it with `let`",
             )
@@ -62,7 +67,7 @@ def _expression_gaps(expr: Expr) -> Iterator[Finding]:
         stack.extend((child, depth + 1) for child in children(part))
 
 
-def _depth_gaps(flow: ir.Flow) -> Iterator[Finding]:
+def _depth_gaps(flow: ir.Flow, target: str) -> Iterator[Finding]:
     stack = [(flow.body, 1)]
     while stack:
         block, depth = stack.pop()
@@ -70,7 +75,7 @@ def _depth_gaps(flow: ir.Flow) -> Iterator[Finding]:
             if depth > DEEPEST_BLOCK:
                 yield Finding(
                     node.span,
-                    f"the target `python` cannot nest more than {DEEPEST_BLOCK} blocks",
+                    f"the target `{target}` cannot nest more than {DEEPEST_BLOCK} blocks",
                     "end an arm early with `fail` or `return`, or use a flow of its own",
                 )
                 return

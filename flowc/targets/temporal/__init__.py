@@ -1,0 +1,1 @@
+"""The target `temporal`: flows to workflows of Temporal's Python SDK."""

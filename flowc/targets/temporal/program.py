@@ -1,0 +1,115 @@
+"""The modules that hold a package together: its workflows, worker, starter, tests, runtime."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from flowc.targets.python.names import quote
+from flowc.targets.temporal.body import Workflows
+from flowc.targets.writer import Group, Writer
+
+SHARED = ("calls", "errors", "ledger", "lib", "values")  # the same on every engine in Python
+RUNTIME = (
+    *("activities", "attempts", "branches", "children", "converter", "flow", "instance"),
+    *("rehearsal", "run", "starter", "state", "worker"),
+)
+
+
+def runtime() -> dict[str, str]:
+    """The runtime's modules, word for word."""
+    made = {}
+    for folder, names in (
+        ("flowc.targets.python.support", SHARED),
+        ("flowc.targets.temporal.support", (*RUNTIME, "__init__")),
+    ):
+        for name in names:
+            text = files(folder).joinpath(f"{name}.py").read_text("utf-8")
+            made[f"runtime/{name}.py"] = text
+    return made
+
+
+def registry(package: Workflows) -> str:
+    """The module that lists every workflow, in every version."""
+    out = Writer()
+    out.line('"""Every flow, in every version that may still run."""')
+    out.blank()
+    out.line("from ..runtime.children import NEWEST")
+    for flow in sorted(package.classes, key=lambda flow: package.modules[flow]):
+        out.line(f"from .{package.modules[flow]} import {package.classes[flow]}")
+    out.blank()
+    newest = next(iter(package.classes))
+    out.line(f"TASK_QUEUE = {quote(newest.name)}")
+    listed = tuple(package.classes.values())
+    out.line(Group("WORKFLOWS = (", listed, ",)" if len(listed) == 1 else ")"))
+    out.blank()
+    out.line("for _workflow in WORKFLOWS:")
+    with out.indented():
+        out.line("_flow = _workflow.FLOW")
+        out.line("NEWEST[_flow.name] = max(_flow.version, NEWEST.get(_flow.name, 1))")
+    return out.text
+
+
+def worker() -> str:
+    """The module that works: `python -m package.worker`."""
+    out = Writer()
+    out.line('"""Run the flows on a Temporal server: `python -m package.worker --address ...`."""')
+    out.blank()
+    out.line("from .calls import OPERATIONS")
+    out.line("from .implementation import SERVICES")
+    out.line("from .runtime.worker import main")
+    out.line("from .workflows import TASK_QUEUE, WORKFLOWS")
+    out.blank()
+    out.line('if __name__ == "__main__":')
+    with out.indented():
+        out.line("raise SystemExit(main(TASK_QUEUE, WORKFLOWS, SERVICES, OPERATIONS))")
+    return out.text
+
+
+def starter() -> str:
+    """The module that starts: `python -m package.starter start --input @input.json`."""
+    out = Writer()
+    out.line('"""Start instances and talk to them: `python -m package.starter --help`."""')
+    out.blank()
+    out.line("from .runtime.starter import main")
+    out.line("from .workflows import TASK_QUEUE, WORKFLOWS")
+    out.blank()
+    out.line('if __name__ == "__main__":')
+    with out.indented():
+        out.line("raise SystemExit(main(TASK_QUEUE, WORKFLOWS))")
+    return out.text
+
+
+def tests() -> str:
+    """The module that rehearses every flow, and every operation failing."""
+    out = Writer()
+    out.line('"""Every flow on Temporal\'s test server: it ends, whatever is lost, and replays."""')
+    out.blank()
+    out.line("import unittest")
+    out.blank()
+    out.line("from ..calls import OPERATIONS")
+    out.line("from ..runtime.rehearsal import ENDINGS, Rehearsal")
+    out.line("from ..workflows import WORKFLOWS")
+    out.blank(2)
+    out.line("class FlowsTest(unittest.IsolatedAsyncioTestCase):")
+    with out.indented():
+        out.line("async def test_every_flow_ends_whatever_never_answers(self) -> None:")
+        with out.indented():
+            out.line("async with Rehearsal(WORKFLOWS, OPERATIONS) as rehearsal:")
+            with out.indented():
+                out.line("for workflow in WORKFLOWS:")
+                with out.indented():
+                    out.line("if workflow.FLOW.key is None:")
+                    with out.indented():
+                        out.line("continue")
+                    out.line("for lost in (None, *OPERATIONS):")
+                    with out.indented():
+                        out.line('named = "nothing" if lost is None else lost.title')
+                        out.line("with self.subTest(flow=workflow.FLOW.title, lost=named):")
+                        with out.indented():
+                            out.line("ending = await rehearsal.play(workflow.FLOW, lost)")
+                            out.line('self.assertIn(ending["ending"], ENDINGS)')
+    out.blank(2)
+    out.line('if __name__ == "__main__":')
+    with out.indented():
+        out.line("unittest.main()")
+    return out.text

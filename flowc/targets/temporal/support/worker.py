@@ -1,0 +1,67 @@
+"""A worker from the command line: it runs the flows and calls the services."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from .activities import Pager, activities, log_page
+from .calls import Operation
+from .converter import DATA_CONVERTER
+from .instance import Instance
+
+
+def make_worker(
+    client: Client,
+    task_queue: str,
+    workflows: Sequence[type[Instance]],
+    services: object,
+    operations: Sequence[Operation],
+    pager: Pager = log_page,
+) -> Worker:
+    """A worker for every flow in every version; the client needs this package's converter."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=list(workflows),
+        activities=activities(services, operations, pager),
+        graceful_shutdown_timeout=timedelta(seconds=30),
+    )
+
+
+def main(
+    task_queue: str,
+    workflows: Sequence[type[Instance]],
+    services: object,
+    operations: Sequence[Operation],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Work until interrupted."""
+    parser = argparse.ArgumentParser(description="Run the flows of this package.")
+    parser.add_argument("--address", default="localhost:7233")
+    parser.add_argument("--namespace", default="default")
+    parser.add_argument("--task-queue", default=task_queue)
+    given = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO)
+
+    async def work() -> None:
+        client = await Client.connect(
+            given.address, namespace=given.namespace, data_converter=DATA_CONVERTER
+        )
+        async with make_worker(client, given.task_queue, workflows, services, operations):
+            print(f"working on {given.task_queue}", flush=True)
+            await asyncio.Event().wait()
+
+    try:
+        asyncio.run(work())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+    except RuntimeError as error:
+        parser.exit(2, f"error: {error}\n")
+    return 0
