@@ -81,8 +81,9 @@ class Writer:
             self._lines.extend([""] * count)
 
     def apart(self) -> None:
-        """Leave a blank line, but not at the beginning of a block."""
-        if self._lines and not self._lines[-1].endswith(":"):
+        """Leave a blank line before a function, but not at the beginning of another one."""
+        last = self._lines[-1] if self._lines else ""
+        if last and not (last.endswith(":") and ("def " in last or last.lstrip().startswith(")"))):
             self.blank()
 
     @contextmanager

@@ -61,7 +61,7 @@ def _activity(services: object, operation: Operation) -> Callable[..., Any]:
         }
         try:
             returned = await _invoke(services, operation, given)
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001 - whatever a service raises is an outcome
             return _failure(operation, raised)
         try:
             return {"ok": encode(decode(operation.result, returned, "the result"))}
@@ -134,7 +134,7 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
         result, failed = None, None
         try:
             result = context.run(work)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed to who waits
             failed = error
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, failed)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
+from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import TimeoutError as TimeLimit
 
 from .calls import Call, Operation, Policy
 from .errors import FlowError
@@ -69,11 +70,9 @@ def _native(operation: Operation, policy: Policy, *, repeatable: bool) -> bool:
     the last attempt. It costs no history, and it cannot do without a pause."""
     if policy.attempts == 1:
         return True
-    tells_of_an_earlier_one = operation.kind == "read" and any(
-        e.transient for e in operation.raises
-    )
-    pauses = policy.backoff > timedelta() and policy.factor >= 1
-    return repeatable and pauses and not tells_of_an_earlier_one
+    if operation.kind == "read" and any(kind.transient for kind in operation.raises):
+        return False  # its last declared error counts, also when it was not the last of all
+    return repeatable and policy.backoff > timedelta() and policy.factor >= 1
 
 
 def _retry(policy: Policy) -> RetryPolicy:
@@ -114,14 +113,14 @@ async def _activity(
 def _failed(operation: Operation, failed: ActivityError) -> Outcome:
     """What a failed activity says; behind a timeout of all attempts stands the last one."""
     cause: BaseException | None = failed.cause
-    if isinstance(cause, TimeoutError) and isinstance(cause.cause, ApplicationError):
+    if isinstance(cause, TimeLimit) and isinstance(cause.cause, ApplicationError):
         cause = cause.cause
     if isinstance(cause, ApplicationError):
         if cause.type == "Transient" and cause.details:
             return Outcome("fail", error=_declared(operation, cause.details[0]))
         final = cause.non_retryable
         return Outcome("unknown", reason=cause.message, final=final)
-    if isinstance(cause, TimeoutError):
+    if isinstance(cause, TimeLimit):
         kind = "" if cause.type is None else cause.type.name.lower().replace("_", " ")
         return Outcome("unknown", reason=f"no answer in time ({kind})")
     return Outcome("unknown", reason=str(cause or failed))

@@ -35,7 +35,7 @@ class Instance:
         state.id = info.workflow_id
         state.prefix = str(workflow.memo_value("path", ""))
         state.compensate_within = flow.compensate_within
-        state.tracked = STATUS in info.typed_search_attributes
+        state.tracked = info.typed_search_attributes.get(STATUS) is not None
         passed: int | None = workflow.memo_value("due", None)
         dues = [] if passed is None else [instant(passed)]
         if flow.deadline is not None:
@@ -43,7 +43,8 @@ class Instance:
         state.due = min(dues, default=None)
         errors = {kind.error_name: kind for kind in flow.errors}
         task = asyncio.create_task(flow.finish(Run(state, errors), arguments))
-        self._note("Running")
+        state.phase = "Running"
+        self._note(state.phase)
         while not task.done():
             try:
                 await asyncio.shield(task)
@@ -55,7 +56,7 @@ class Instance:
         state.phase = str(ending["ending"])
         self._note(state.phase)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return ending
+        return {**ending, "flow": flow.name, "version": flow.version}
 
     def _note(self, status: str) -> None:
         """Keep the search attribute, if the instance was started with it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import sysconfig
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -97,12 +98,18 @@ class Rehearsal:
 
     async def __aenter__(self) -> Self:
         server = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
+        logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # what fails here is meant to
         self._environment = await WorkflowEnvironment.start_time_skipping(
             data_converter=DATA_CONVERTER,
             test_server_existing_path=str(server) if server.exists() else None,
         )
         self._worker = make_worker(
-            self._environment.client, "rehearsal", self._workflows, self._services, self._operations
+            self._environment.client,
+            "rehearsal",
+            self._workflows,
+            self._services,
+            self._operations,
+            pager=lambda *_: None,
         )
         await self._worker.__aenter__()
         return self

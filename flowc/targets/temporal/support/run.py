@@ -291,36 +291,34 @@ class Run:
         """The message that somebody sends to this path. Raises TimedOut, and as a step does."""
         state, path = self.instance, self.instance.prefix + name
         await self._begin()
-        began = workflow.now()
+        began, due = workflow.now(), self._due
         end = None if within is None else began + within
+        last = min((at for at in (end, due) if at is not None), default=None)
         rounds = [0 for _ in reminders]
-        state.at.append(path if asked is None else f"{path} from {asked}")
+        at = path if asked is None else f"{path} from {asked}"
+        state.at.append(at)
         try:
-            while name not in state.mail:
-                now = workflow.now()
-                await self._begin()
-                if end is not None and now >= end:
-                    raise TimedOut(path)
+            while name not in state.mail or state.interrupted:
+                if state.interrupted:
+                    raise own(Cancelled())
+                if last is not None and workflow.now() >= last:
+                    raise TimedOut(path) if last == end else own(DeadlineExceeded())
                 moments = [
-                    began + reminder.after * (rounds[place] + 1)
-                    for place, reminder in enumerate(reminders)
-                    if reminder.repeating or rounds[place] == 0
+                    began + reminder.after * (number + 1)
+                    if reminder.repeating or number == 0
+                    else None
+                    for reminder, number in zip(reminders, rounds, strict=True)
                 ]
-                ready = [
-                    place
-                    for place, reminder in enumerate(reminders)
-                    if (reminder.repeating or rounds[place] == 0)
-                    and began + reminder.after * (rounds[place] + 1) <= now
-                ]
-                if ready:
-                    place = min(ready, key=lambda at: (reminders[at].after * (rounds[at] + 1), at))
-                    rounds[place] += 1
-                    await reminders[place].body(rounds[place] - 1)
-                    continue
-                ends = [moment for moment in (end, self._due, *moments) if moment is not None]
-                await self._sleep(min(ends, default=None), lambda: name in state.mail)
+                for place, moment in enumerate(moments):
+                    if moment is not None and workflow.now() >= moment:
+                        rounds[place] += 1
+                        await reminders[place].body(rounds[place] - 1)
+                        break
+                else:
+                    ends = [moment for moment in (last, *moments) if moment is not None]
+                    await self._sleep(min(ends, default=None), lambda: name in state.mail)
         finally:
-            state.at.pop()
+            state.at.remove(at)
         return decode(kind, state.mail.pop(name))
 
     async def _sleep(self, end: datetime | None, enough: Callable[[], bool]) -> None:

@@ -24,6 +24,7 @@ def make_worker(
     services: object,
     operations: Sequence[Operation],
     pager: Pager = log_page,
+    max_cached_workflows: int = 1000,
 ) -> Worker:
     """A worker for every flow in every version; the client needs this package's converter."""
     return Worker(
@@ -31,6 +32,7 @@ def make_worker(
         task_queue=task_queue,
         workflows=list(workflows),
         activities=activities(services, operations, pager),
+        max_cached_workflows=max_cached_workflows,
         graceful_shutdown_timeout=timedelta(seconds=30),
     )
 
