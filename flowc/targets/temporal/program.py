@@ -33,9 +33,14 @@ def registry(package: Workflows) -> str:
     out = Writer()
     out.line('"""Every flow, in every version that may still run."""')
     out.blank()
-    out.line("from ..runtime.children import NEWEST")
+    out.line("from temporalio import workflow")
+    out.blank()
     for flow in sorted(package.classes, key=lambda flow: package.modules[flow]):
         out.line(f"from .{package.modules[flow]} import {package.classes[flow]}")
+    out.blank()
+    out.line("with workflow.unsafe.imports_passed_through():")
+    with out.indented():
+        out.line("from ..runtime.children import NEWEST")
     out.blank()
     newest = next(iter(package.classes))
     out.line(f"TASK_QUEUE = {quote(newest.name)}")

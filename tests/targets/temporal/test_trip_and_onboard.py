@@ -229,14 +229,3 @@ def test_a_cancel_is_passed_on_to_a_child(onboarding: Bench) -> None:
 
     assert onboarding.run(child())["error"]["name"] == "Cancelled"
 
-
-def test_a_child_that_is_killed_halts_its_parent(onboarding: Bench) -> None:
-    async def kill(handle: WorkflowHandle[Any, Any]) -> None:
-        while (await handle.query("status"))["at"] != ["check"]:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.2)
-        await onboarding.client.get_workflow_handle(f"{handle.id}/check").terminate()
-
-    ending, _ = onboard(onboarding, "killed", kill)
-    assert ending["ending"] == "Halted"
-    assert ending["step"] == "check"

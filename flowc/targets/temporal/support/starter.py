@@ -93,7 +93,7 @@ async def answer(client: Client, instance: str, path: str, value: Any) -> None:
     try:
         await client.get_workflow_handle(instance).execute_update("answer", args=[path, value])
     except WorkflowUpdateFailedError as failed:
-        raise Refused(str(failed.cause)) from None
+        raise Refused(getattr(failed.cause, "message", str(failed.cause))) from None
 
 
 def _read_json(given: str) -> Any:
