@@ -48,7 +48,7 @@ BUILTIN_ERRORS = ("Unknown", "TimedOut", "LimitReached", "Cancelled", "DeadlineE
 # Names that emitted modules import from elsewhere; no class of the user may be called so.
 IMPORTED = frozenset(
     (
-        *("Any", "Instance", "Reminder", "VersioningBehavior", "workflow"),  # of temporal
+        *("Instance", "Reminder", "workflow"),  # of temporal
         *("Decimal", "datetime", "timedelta", "Enum", "Protocol", "Sequence", "Awaitable"),
         *("Services", "Call", "Operation", "Field", "FlowError", "Flow", "Run", "Policy", "Undo"),
         *(

@@ -67,9 +67,8 @@ class WorkflowBody(Body):
         flow = self.flow
         code.line(Group("FLOW = Flow(", self._facts(params, ""), ")"))
         code.blank(2)
-        behaviour = "versioning_behavior=VersioningBehavior.PINNED"
-        name = f"name={quote(f'{flow.name}@{flow.version}')}"
-        code.line(Group("@workflow.defn(", (name, behaviour), ")"))
+        name = quote(f"{flow.name}@{flow.version}")
+        code.line(f"@workflow.defn(name={name})")
         code.line(f"class {self._class}(Instance):")
         taken = {"self"}
         names = Names(frozenset(taken))
@@ -97,7 +96,6 @@ class WorkflowBody(Body):
         head.lines(imports(code.text, _STANDARD))
         head.blank()
         head.line("from temporalio import workflow")
-        head.line("from temporalio.common import VersioningBehavior")
         head.blank()
         head.line("with workflow.unsafe.imports_passed_through():")
         with head.indented():

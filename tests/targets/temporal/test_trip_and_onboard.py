@@ -228,4 +228,3 @@ def test_a_cancel_is_passed_on_to_a_child(onboarding: Bench) -> None:
         return ended
 
     assert onboarding.run(child())["error"]["name"] == "Cancelled"
-
