@@ -65,7 +65,7 @@ class Shell:
 
     def starter(self, *given: str) -> tuple[int, dict[str, object] | str]:
         process = self.start("out.starter", "--address", self.address, *given)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         return process.returncode, json.loads(out) if out else err
 
     def input(self, known: str) -> str:

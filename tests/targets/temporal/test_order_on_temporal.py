@@ -203,8 +203,8 @@ def test_a_cancel_never_cuts_a_step_and_undoes_what_was_done(bench: Orders, plac
     async def cancel(_: Script) -> None:
         await bench.handle(known).cancel()
 
-    outcome = Meanwhile(cancel, DEFAULTS[operation])
-    ending, script = bench.order(ident=known, **{operation: [outcome]})
+    outcomes: dict[str, Any] = {operation: [Meanwhile(cancel, DEFAULTS[operation])]}
+    ending, script = bench.order(ident=known, **outcomes)
     undo = ["shipping.cancel", "payments.refund", "inventory.release"]
     done = {"inventory.reserve": 1, "fraud.score": 1, "payments.charge": 2, "shipping.create": 3}
     assert ending["ending"] == "Compensated"
