@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from flowc.diagnostic import Finding
 from flowc.dsl import ast
+from flowc.dsl.patterns import IN_TEXT, ready
 from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SPECIAL = ready("IN_TEXT", IN_TEXT)
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t", "{": "{", "}": "}"}
 
 
@@ -29,8 +29,7 @@ def text_parts(
     parts: list[str | ast.Expr] = []
     plain = ""
     at = start
-    special = re.compile(r"[\\{}]")
-    while match := special.search(source, at, end):
+    while match := _SPECIAL.search(source, at, end):
         here = match.start()
         plain += source[at:here]
         at = here + 1
