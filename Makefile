@@ -38,6 +38,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/make_tables.py --check
+	$(BIN)/python tools/make_patterns.py --check
 	$(BIN)/python tools/make_docs.py --check
 
 soup: $(READY)
@@ -48,6 +49,7 @@ conformance: $(READY)
 
 bless: $(READY)
 	$(BIN)/python tools/make_tables.py
+	$(BIN)/python tools/make_patterns.py
 	$(BIN)/python tools/make_docs.py
 	BLESS=1 $(BIN)/python -m pytest -n 2
 

@@ -13,9 +13,7 @@ from bench import lint, parse
 def main() -> int:
     """Run what was asked for."""
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
-    options.add_argument(
-        "what", nargs="*", default=["parse", "lint"], choices=["parse", "lint", []]
-    )
+    options.add_argument("what", nargs="*", choices=["parse", "lint", []], help="else: all")
     options.add_argument("--runs", type=int, default=9, help="runs a figure is the median of")
     chosen = options.parse_args()
     root = Path(__file__).parents[1]

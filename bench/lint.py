@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 from bench import inputs, peers
 from bench.measure import Command, Cost, medians
 from bench.table import Row, show
 
-FLOWC = str(Path(sys.executable).parent / "flowc")
+PROJECT = Path(__file__).parents[1]
 
 
-def commands(folder: Path, tools: Path, cache: Path, *, files: int) -> dict[str, Command]:
+def commands(
+    folder: Path, tools: Path, cache: Path, own: Path, *, files: int
+) -> dict[str, Command]:
     """One command a tool, over one file or over all."""
     env = {"FLOWC_CACHE_DIR": str(cache)}
     bin_ = tools / "node_modules" / ".bin"
@@ -25,9 +26,9 @@ def commands(folder: Path, tools: Path, cache: Path, *, files: int) -> dict[str,
     bpmns = ["order_0.bpmn"] if one else [f"order_{n}.bpmn" for n in range(files)]
     wdls = ["order_0.wdl"] if one else [f"order_{n}.wdl" for n in range(files)]
     return {
-        "python -c pass": Command([sys.executable, "-c", "pass"], folder),
+        "python -c pass": Command([str(own / "python"), "-c", "pass"], folder),
         "flowc lint": Command(
-            [FLOWC, "lint", flows],
+            [str(own / "flowc"), "lint", flows],
             folder / "flow",
             before=lambda: shutil.rmtree(cache, ignore_errors=True),
             env=env,
@@ -42,11 +43,12 @@ def bench(work: Path, runs: int) -> bool:
     """Print the tables; returns whether every promise holds."""
     tools, cache = work / "peers", work / "cache"
     peers.install(tools)
+    own = peers.install_flowc(work, PROJECT)
     folder = work / "inputs"
     shutil.rmtree(folder, ignore_errors=True)
     inputs.write_all(folder, 200)
     kept = True
-    one = medians(commands(folder, tools, cache, files=1), runs)
+    one = medians(commands(folder, tools, cache, own, files=1), runs)
     bare = one["python -c pass"].cpu
     others = min(one[name].cpu for name in ("buf lint", "bpmnlint", "miniwdl check"))
     kept &= show(
@@ -57,7 +59,7 @@ def bench(work: Path, runs: int) -> bool:
             Row("CPU against the fastest peer", one["flowc lint"].cpu / others, 1.0),
         ],
     )
-    many = medians(commands(folder, tools, cache, files=200), max(1, runs // 3))
+    many = medians(commands(folder, tools, cache, own, files=200), max(1, runs // 3))
     kept &= show(
         "lint 200 files, cold",
         many,
@@ -68,9 +70,11 @@ def bench(work: Path, runs: int) -> bool:
     )
     again = medians(
         {
-            "python -c pass": Command([sys.executable, "-c", "pass"], folder),
+            "python -c pass": Command([str(own / "python"), "-c", "pass"], folder),
             "flowc lint": Command(
-                [FLOWC, "lint", "."], folder / "flow", env={"FLOWC_CACHE_DIR": str(cache)}
+                [str(own / "flowc"), "lint", "."],
+                folder / "flow",
+                env={"FLOWC_CACHE_DIR": str(cache)},
             ),
         },
         runs,
@@ -79,16 +83,16 @@ def bench(work: Path, runs: int) -> bool:
     kept &= show(
         "lint 200 unchanged files", again, [Row("CPU against a bare interpreter", ratio, 2.0)]
     )
-    return kept & growth(work, max(1, runs // 3))
+    return kept & growth(work, own, max(1, runs // 3))
 
 
-def growth(work: Path, runs: int) -> bool:
+def growth(work: Path, own: Path, runs: int) -> bool:
     """A flow of 1,000 and one of 10,000 steps: time grows with the length, memory stays small."""
     folder = work / "long"
     folder.mkdir(exist_ok=True)
     for steps in (1_000, 10_000):
         (folder / f"{steps}.flow").write_text(inputs.long_flow(steps))
-    lint = [FLOWC, "lint", "--no-cache", "--ignore", "giant-flow"]
+    lint = [str(own / "flowc"), "lint", "--no-cache", "--ignore", "giant-flow"]
     costs: dict[str, Cost] = medians(
         {
             f"{steps:,} steps": Command([*lint, f"{steps}.flow"], folder, status=(0, 1))

@@ -1,4 +1,4 @@
-"""Puts the peers in place: buf and bpmnlint from npm, miniwdl from PyPI, pinned."""
+"""Puts in place what is measured: flowc as users install it, and its pinned peers."""
 
 from __future__ import annotations
 
@@ -25,3 +25,21 @@ def install(root: Path) -> None:
             [str(root / "venv" / "bin" / "python"), "-m", "compileall", "-q", str(root / "venv")],
             check=False,
         )
+
+
+def install_flowc(root: Path, project: Path) -> Path:
+    """Install the project as it stands into an environment below `root`; returns its `bin`.
+
+    A source checkout also looks at the age of its own files at every start; an installed flowc
+    does not, and a current pip writes the command that starts it without `re`.
+    """
+    folder = root / "flowc"
+    bin_ = folder / "bin"
+    if not (bin_ / "python").exists():
+        venv.create(folder, with_pip=True)
+    pip = [str(bin_ / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--upgrade", "pip"], check=True, stdout=sys.stderr)
+    subprocess.run(
+        [*pip, "--force-reinstall", "--compile", str(project)], check=True, stdout=sys.stderr
+    )
+    return bin_

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from flowc.struct import Struct
 
 
@@ -46,6 +44,8 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Line and column of an offset; an offset past the end is taken as the end."""
+        from bisect import bisect_right
+
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self.line_starts, offset)
         return Position(line, offset - self.line_starts[line - 1] + 1)

@@ -27,13 +27,15 @@ def load(name: str) -> Command:
 def main(argv: list[str] | None = None, console: Console | None = None) -> int:
     """Run `argv` (without the program's name). Returns the exit status; never raises."""
     try:
-        if console is None:
-            import gc
+        words = sys.argv[1:] if argv is None else argv
+        if console is not None:
+            return _finish(words, console)
+        import gc
 
-            gc.set_threshold(100_000, 50)  # trees have no cycles: looking for them is in vain
-            console = Console()
-        status = _run(sys.argv[1:] if argv is None else argv, console)
-        console.flush()
+        gc.set_threshold(100_000, 50)  # trees have no cycles: looking for them is in vain
+        console = Console()
+        status = _finish(words, console)
+        gc.freeze()  # nor does the interpreter's exit find any
         return status
     except KeyboardInterrupt:
         _drop_output()
@@ -43,6 +45,12 @@ def main(argv: list[str] | None = None, console: Console | None = None) -> int:
         return BROKEN_PIPE
     except Exception as error:
         return _explain(error, console)
+
+
+def _finish(words: list[str], console: Console) -> int:
+    status = _run(words, console)
+    console.flush()
+    return status
 
 
 def _run(words: list[str], console: Console) -> int:

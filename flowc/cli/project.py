@@ -77,7 +77,7 @@ class Project:
             from flowc.lint.settings import Settings
 
             settings = Settings()
-            if self.file is not None:
+            if self.file is not None and self._content.strip():
                 settings = self._read()
             if self._options.select is not None:
                 settings = settings.replace(forced=self._options.select)

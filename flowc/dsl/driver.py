@@ -6,7 +6,7 @@ per state, symbol and lookahead, and remembered; nothing is built for them.
 
 from __future__ import annotations
 
-from operator import itemgetter
+from _operator import itemgetter  # without the rest of `operator`
 from sys import byteorder
 
 from flowc.dsl.lexer import END

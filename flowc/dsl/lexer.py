@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
+from flowc.dsl.patterns import TOKEN, ready
 from flowc.dsl.tables import TERMINALS, WORDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 KIND = {name: kind for kind, name in enumerate(TERMINALS)}
 NAME = KIND["NAME"]
@@ -12,22 +15,8 @@ TEXT = KIND["TEXT"]
 END = 0
 ODD = len(TERMINALS)  # the kind of what is no token: no row of the tables knows it
 
-# Groups: 1 word or sign, 2 text, 3 comment, 4 int, 5 duration, 6 decimal, 7 percent, 8 other.
-# Simple on purpose: compiling it is part of every start.
-_WORD_OR_SIGN, _COMMENT, _OTHER = 1, 3, 8
-_MASTER = re.compile(
-    r"[ \t\r\n]*(?:"
-    r"([A-Za-z_][A-Za-z0-9_]*+(?![^\0-\x7f])"
-    r"|[(){}\[\],]|->|-|:(?!=)|\.\.?|==?(?![=>])|/(?![/*])|\?[?.]?|!=(?!=)|[<>]=?|\+(?!\+)|\|(?!\|)|\*)"
-    r'|("(?:[^"\\\r\n]+|\\[^\r\n])*+")'
-    r"|(//[^\r\n]*)"
-    r"|([0-9]++(?![A-Za-z0-9_%]|\.[0-9]))"
-    r"|((?:[0-9]++(?:ms|[smhd]))++(?![A-Za-z0-9_]|\.[0-9]))"
-    r"|([0-9]++\.[0-9]++(?![A-Za-z0-9_%]))"
-    r"|([0-9]++(?:\.[0-9]++)?%)"
-    r"|([^ \t\r\n])"
-    r")",
-)
+_WORD_OR_SIGN, _COMMENT, _OTHER = 1, 3, 8  # groups of TOKEN
+_MASTER = ready("TOKEN", TOKEN)
 _KINDS = (0, 0, TEXT, 0, KIND["INT"], KIND["DURATION"], KIND["DECIMAL"], KIND["PERCENT"], ODD)
 
 _ODD = (
@@ -109,6 +98,8 @@ def _odd_end(text: str, start: int, end: int) -> int:
     """Where that ends which begins at `start` and is no token: as much as is one mistake."""
     global _odd  # noqa: PLW0603 (compiled for the first broken file only)
     if _odd is None:
+        import re
+
         _odd = re.compile(_ODD)
     if text.startswith("/*", start):
         close = text.find("*/", start + 2, min(end, start + _COMMENT_SIZE))

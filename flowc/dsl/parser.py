@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 
 from flowc.diagnostic import Diagnostic, Finding
 from flowc.dsl import ast
@@ -59,8 +58,10 @@ def _parse(source: Source) -> Parsed:
 
 
 def _lone_returns(text: str) -> list[tuple[str, Finding]]:
-    at = next((m.start() for m in re.finditer(r"\r(?!\n)", text)), None)
-    if at is None:
+    at = text.find("\r")
+    while at >= 0 and text.startswith("\n", at + 1):
+        at = text.find("\r", at + 2)
+    if at < 0:
         return []
     finding = Finding(
         Span(at, at + 1),

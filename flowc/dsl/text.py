@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from flowc.diagnostic import Finding
 from flowc.dsl import ast
+from flowc.dsl.patterns import IN_TEXT, ready
 from flowc.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SPECIAL = ready("IN_TEXT", IN_TEXT)
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t", "{": "{", "}": "}"}
 
 
@@ -30,8 +30,7 @@ def text_parts(
     plain: list[str] = []  # joined at a hole: a text grown piece by piece costs its length squared
     at = start
     close = source.find("}", start, end)  # the next one, or -1 if there is none any more
-    special = re.compile(r"[\\{}]")
-    while match := special.search(source, at, end):
+    while match := _SPECIAL.search(source, at, end):
         here = match.start()
         plain.append(source[at:here])
         at = here + 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from flowc.compiler.flow import Await, ForEach, Let, Node, Repeat, bodies
 from flowc.diagnostic import Edit, Fix
 from flowc.lint.calls import ambient, evaluated
@@ -100,6 +98,8 @@ def _above_comments(text: str, start: int) -> int:
 
 
 def _free_name(text: str, wanted: str) -> str:
+    import re
+
     words = set(re.findall(r"\w+", text))
     name, count = wanted, 1
     while name in words:

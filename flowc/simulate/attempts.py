@@ -8,9 +8,6 @@ and the sum of the timeouts and waits of the attempts that can start; none is en
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import floor, log
-
 from flowc.compiler.flow import Call, Policy
 
 UNBOUNDED = float("inf")
@@ -47,6 +44,8 @@ def _sum(first: int, cap: int | None, factor: float, count: int) -> int:
     factor = min(factor, _STEEPEST)
     if factor <= 1 or first >= top:
         return min(count * min(first, top), _AGES)
+    from math import floor, log  # not for waits that stay alike
+
     growing = min(count, floor(log(top / first) / log(factor)) + 1)
     grown = first * (factor**growing - 1) / (factor - 1)
     return min(round(grown) + (count - growing) * top, _AGES)
@@ -88,9 +87,17 @@ def starts(policy: Policy, jitter: bool) -> int | None:
     return 1 + _fitting(policy.backoff, policy.cap, policy.factor, within, min(most, within))
 
 
-@lru_cache(maxsize=256)
+_KEPT = 256  # answers, of which policies in one project ask few
+_fitted: dict[tuple[object, ...], int] = {}
+
+
 def _fitting(first: int, cap: int | None, factor: float, within: int, most: int) -> int:
     """How many waits, `most` at most, are over before `within`."""
+    asked = (first, cap, factor, within, most)
+    if asked in _fitted:
+        return _fitted[asked]
+    if len(_fitted) >= _KEPT:
+        _fitted.clear()
     few, many = 0, most
     while few < many:
         middle = (few + many + 1) // 2
@@ -98,4 +105,5 @@ def _fitting(first: int, cap: int | None, factor: float, within: int, most: int)
             few = middle
         else:
             many = middle - 1
+    _fitted[asked] = few
     return few

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from flowc.compiler.flow import Flow, Program
 
 TYPE_CHECKING = False
@@ -24,15 +22,21 @@ class Study:
         self.flow = flow
         self.program = program
         self.declaration = declaration
+        self._outcomes: Outcomes | None = None
+        self._times: Times | None = None
 
-    @cached_property
+    @property
     def outcomes(self) -> Outcomes:
-        from flowc.simulate.summary import summaries
+        if self._outcomes is None:
+            from flowc.simulate.summary import summaries
 
-        return summaries(self.program).outcomes(self.flow)
+            self._outcomes = summaries(self.program).outcomes(self.flow)
+        return self._outcomes
 
-    @cached_property
+    @property
     def times(self) -> Times:
-        from flowc.simulate.times import Times
+        if self._times is None:
+            from flowc.simulate.times import Times
 
-        return Times(self.flow, self.program)
+            self._times = Times(self.flow, self.program)
+        return self._times
