@@ -28,52 +28,40 @@ if TYPE_CHECKING:
 
 
 class Operations(Struct):
-    """The command lines of one target that act on an instance; KEY, STEP, PATH and JSON stand for
-    what the reader puts in. `resume` continues what was paused, `finish` what a crash left."""
+    """The command lines of one target that act on an instance, None where it has none; KEY, STEP,
+    PATH and JSON stand for what the reader puts in. `resume` continues what was paused, `finish`
+    what a crash left."""
 
     target: str
-    look: str
-    every: str
-    signal: str
-    cancel: str
-    pause: str
-    resume: str
-    restart: str
-    finish: str
+    look: str | None = None
+    every: str | None = None
+    signal: str | None = None
+    cancel: str | None = None
+    pause: str | None = None
+    resume: str | None = None
+    restart: str | None = None
+    finish: str | None = None
 
 
-PYTHON = Operations(
-    "python",
-    "flowc status KEY --state STATE",
-    "flowc instances --state STATE",
-    "flowc signal KEY PATH JSON --state STATE",
-    "flowc cancel KEY --state STATE",
-    "flowc pause KEY --state STATE",
-    "flowc resume KEY --state STATE",
-    "flowc restart KEY --from STEP --state STATE",
-    "flowc run FILE --input JSON --services MODULE --state STATE",
-)
+PYTHON = Operations("python", finish="flowc run FILE --input JSON --services MODULE --state STATE")
 KNOWN = {"python": PYTHON}
 
 
 def commands(targets: Sequence[str], flow: Flow) -> list[str]:
     """What to call, per target; those that are not known here are left out."""
-    heads, rows = ["To"], _wanted(flow)
-    cells: list[list[str]] = [[name] for name, _ in rows]
-    for target in targets:
-        known = KNOWN.get(target)
-        if known is None:
-            continue
-        heads.append(f"on {escape(target)}")
-        for row, (_, field) in zip(cells, rows, strict=True):
-            row.append(code(getattr(known, field)))
-    if len(heads) == 1:
+    known = [KNOWN[target] for target in targets if target in KNOWN]
+    heads = ["To", *(f"on {escape(each.target)}" for each in known)]
+    cells: list[list[str]] = []
+    for name, field in _wanted(flow):
+        lines: list[str | None] = [getattr(each, field) for each in known]
+        if any(lines):
+            cells.append([name, *("" if line is None else code(line) for line in lines)])
+    if not cells:
         return []
     return [
         *table(heads, cells),
         "",
-        "KEY is the key of the instance, STATE the file that keeps it; STEP and PATH are the "
-        "names in the tables below.",
+        "STATE is the file that keeps the instances.",
     ]
 
 
