@@ -8,6 +8,7 @@ from flowc.compiler import flow as ir
 from flowc.compiler.expr import Expr
 from flowc.compiler.types import DECIMAL, EnumType, ErrorType, FieldType, NoneType, Type
 from flowc.targets.python import compound
+from flowc.targets.python.awaits import await_
 from flowc.targets.python.declarations import fields, imports, joined
 from flowc.targets.python.expressions import Expressions, duration
 from flowc.targets.python.kinds import BUILTIN_ERRORS, IMPORTED, Kinds, needs_decimal, parameters
@@ -117,6 +118,7 @@ class Body:
             ("..runtime.errors", ("Field", "FlowError", *BUILTIN_ERRORS)),
             ("..runtime.flow", ("Flow",)),
             ("..runtime.run", ("Run",)),
+            ("..runtime.waiting", ("Remind",)),
         ]
 
     def _key(self) -> list[str]:
@@ -163,6 +165,17 @@ class Body:
             parts.append(f"owner={quote(flow.owner)}")
         if flow.runbook is not None:
             parts.append(f"runbook={quote(flow.runbook)}")
+        awaits = [node for node in flow.nodes if isinstance(node, ir.Await)]
+        if awaits:
+            kinds = tuple(f"{quote(node.name)}: {self.kinds.show(node.type)}" for node in awaits)
+            parts.append(Group("awaits={", kinds, "}"))
+        called = tuple(
+            f"{quote(step.name)}: {quote(step.call.flow)}"
+            for step in flow.steps
+            if isinstance(step.call, ir.SubFlow)
+        )
+        if called:
+            parts.append(Group("calls={", called, "}"))
         return tuple(parts)
 
     # -- statements ------------------------------------------------------------------------
@@ -234,8 +247,7 @@ class Body:
 
     def await_(self, node: ir.Await) -> None:
         """The wait for a message, which each engine has in its own way."""
-        del node
-        raise AssertionError("a flow with gaps is never emitted")
+        await_(self, node)
 
     def _return(self, node: ir.Return) -> None:
         if node.value is None or self.flow.result is None:

@@ -11,20 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowc.source import Span
-
 DEEPEST_EXPRESSION = 60  # Python refuses more than 200 nested brackets
 DEEPEST_BLOCK = 15  # Python refuses more than 20 nested blocks of some kinds, and 100 levels
-
-_REFUSED: dict[type[ir.Node], str] = {ir.Await: "`await`"}
 
 
 def gaps(flow: ir.Flow) -> Iterator[Finding]:
     """Every place where the flow asks for what the target has not got."""
-    for node in flow.nodes:
-        word = _REFUSED.get(type(node))
-        if word is not None:
-            yield _gap(node.span, word)
     yield from limits(flow, "python")
 
 
@@ -33,15 +25,6 @@ def limits(flow: ir.Flow, target: str) -> Iterator[Finding]:
     for expr in expressions(flow):
         yield from _expression_gaps(expr, target)
     yield from _depth_gaps(flow, target)
-
-
-def _gap(span: Span, what: str) -> Finding:
-    return Finding(
-        span,
-        f"the target `python` cannot run {what}",
-        "ask for the answer with a `read` inside `repeat`, every so often",
-        label="not on this target",
-    )
 
 
 def _expression_gaps(expr: Expr, target: str) -> Iterator[Finding]:

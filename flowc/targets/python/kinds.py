@@ -65,6 +65,7 @@ IMPORTED = frozenset(
         *(
             "Branch",
             "Bound",
+            "Remind",
             "Any",
             "partial",
             "calls",

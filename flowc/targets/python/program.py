@@ -21,10 +21,12 @@ RUNTIME = (
     "journal",
     "ledger",
     "lib",
+    "mailbox",
     "rehearsal",
     "run",
     "seams",
     "values",
+    "waiting",
     "workflows",
 )
 

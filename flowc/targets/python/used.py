@@ -23,6 +23,9 @@ def used_names(flow: ir.Flow, without: ir.Block | None = None) -> frozenset[str]
             lets.setdefault(node.name, set()).update(names_in(node.value))
         else:
             used.update(*(names_in(expr) for expr in _of(node)))
+        if isinstance(node, ir.ForEach):
+            for collect in node.collects:
+                lets.setdefault(collect.out, set()).add(collect.name)
     if flow.key is not None:
         used.update(names_in(flow.key))
     fresh = used.intersection(lets)

@@ -35,7 +35,11 @@ def write(files: Files, folder: Path) -> None:
         (folder / name).write_text(content)
 
 
-@pytest.mark.parametrize("path", [EXAMPLES / "order.flow", HOSTILE], ids=["order", "hostile"])
+AWAITS = Path(__file__).parent / "data" / "awaits.flow"
+EMITTED = [*(EXAMPLES / f"{name}.flow" for name in ("order", "trip", "onboard")), HOSTILE, AWAITS]
+
+
+@pytest.mark.parametrize("path", EMITTED, ids=lambda path: path.stem)
 def test_emitted_code_is_clean(path: Path, tmp_path: Path) -> None:
     files = emit(path)
     write(files, tmp_path / "out")
@@ -180,8 +184,9 @@ def test_names_that_python_takes_are_spelled_differently_but_mean_the_same() -> 
     assert flow.key(**flow.read_input(given)) == "r/3"
 
 
-def test_the_emitted_tests_pass(tmp_path: Path) -> None:
-    write(emit(EXAMPLES / "order.flow"), tmp_path / "out")
+@pytest.mark.parametrize("path", EMITTED, ids=lambda path: path.stem)
+def test_the_emitted_tests_pass(path: Path, tmp_path: Path) -> None:
+    write(emit(path), tmp_path / "out")
     done = subprocess.run(
         [sys.executable, "-m", "unittest", "-v", "out.tests.test_flows"],
         cwd=tmp_path,

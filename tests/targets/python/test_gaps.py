@@ -33,8 +33,9 @@ def gaps(text: str) -> list[tuple[int, str]]:
     ]
 
 
-def test_the_order_example_has_no_gaps() -> None:
-    assert gaps((EXAMPLES / "order.flow").read_text()) == []
+@pytest.mark.parametrize("name", ["order", "trip", "onboard"])
+def test_the_examples_have_no_gaps(name: str) -> None:
+    assert gaps((EXAMPLES / f"{name}.flow").read_text()) == []
 
 
 @pytest.mark.parametrize(
@@ -54,12 +55,3 @@ def test_the_order_example_has_no_gaps() -> None:
 def test_what_python_cannot_hold_is_refused(body: str, line: int, said: str) -> None:
     found = gaps(f"{HEAD}{body}\n}}\n")
     assert [at for at, message in found if said in message] == [line]
-
-
-@pytest.mark.parametrize("name", ["trip", "onboard"])
-def test_an_await_is_refused_at_its_line(name: str) -> None:
-    text = (EXAMPLES / f"{name}.flow").read_text()
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("await ")]
-    found = gaps(text)
-    assert sorted({line for line, _ in found}) == lines
-    assert {said for _, said in found} == {"the target `python` cannot run `await`"}

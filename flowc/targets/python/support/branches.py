@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import FlowError, Halt, read_error
 from .ledger import Find, Fork, Scope, read_scope
+from .mailbox import Mailbox
 from .values import decode, encode
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class Children(Protocol):
     @property
     def errors(self) -> Mapping[str, type[FlowError]]:
         """Declared errors by name."""
+
+    @property
+    def mail(self) -> Mailbox:
+        """The messages to all instances."""
 
     @property
     def find(self) -> Find:

@@ -9,10 +9,13 @@ from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
+from .mailbox import Watch
 from .values import milliseconds
 
 T = TypeVar("T")
 Sleep = Callable[[int], Awaitable[None]]
+Arrivals = Callable[[], list[int]]
+LONGEST_NAP = 3600.0  # seconds
 
 
 class Cut(Exception):
@@ -30,6 +33,13 @@ class Clock(Protocol):
 
     async def sleep(self, span: int, durably: Sleep) -> None:
         """Let a span pass; the journal's own sleep survives a crash."""
+
+    def arrived(self, at: int) -> bool:
+        """Whether a message that was posted at a moment is here."""
+
+    async def rest(self, until: int | None, watch: Watch, arrivals: Arrivals) -> None:
+        """Let time pass until a moment, None: for ever; a message ends it. `arrivals` gives the
+        moments of those that would."""
 
     async def cut(
         self, work: Coroutine[Any, Any, T], limit: int | None, heartbeat: int | None
@@ -65,6 +75,18 @@ class RealClock:
 
     async def sleep(self, span: int, durably: Sleep) -> None:
         await durably(span)
+
+    def arrived(self, at: int) -> bool:
+        del at
+        return True
+
+    async def rest(self, until: int | None, watch: Watch, arrivals: Arrivals) -> None:
+        while True:
+            watch.clear()
+            left = LONGEST_NAP if until is None else min(LONGEST_NAP, (until - self.now()) / 1000)
+            if left <= 0 or arrivals():
+                return
+            await watch.wait(left)
 
     async def cut(
         self, work: Coroutine[Any, Any, T], limit: int | None, heartbeat: int | None
@@ -131,6 +153,19 @@ class VirtualClock:
     async def sleep(self, span: int, durably: Sleep) -> None:
         del durably
         self._now += span
+
+    def arrived(self, at: int) -> bool:
+        return at <= self._now
+
+    async def rest(self, until: int | None, watch: Watch, arrivals: Arrivals) -> None:
+        while True:
+            watch.clear()
+            first = min(arrivals(), default=None)
+            moments = [moment for moment in (until, first) if moment is not None]
+            if moments:
+                self._now = max(self._now, min(moments))
+                return
+            await watch.wait(None)
 
     async def cut(
         self, work: Coroutine[Any, Any, T], limit: int | None, heartbeat: int | None

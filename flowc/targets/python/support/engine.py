@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,8 @@ from .events import Event, Watcher
 from .flow import Flow
 from .journal import Json
 from .lib import text
+from .mailbox import CANCEL, Mailbox
+from .values import WrongType, decode, encode
 from .workflows import BRANCH, Workflows
 
 APPLICATION = "flowc-run"
@@ -57,12 +60,14 @@ class Engine:
         *,
         watcher: Watcher | None = None,
         clock: Callable[[int], Clock] | None = None,
+        mail: Mailbox | None = None,
     ) -> None:
         self._watcher = watcher or _ignore
-        self._workflows = Workflows(flows, services, self._watcher, clock or _real)
         self._lock: _Lock | None = None
         self._path = None if "://" in state else Path(state)
         self._url = state if self._path is None else f"sqlite:///{self._path.resolve()}"
+        self.mail = mail or Mailbox(self._url)
+        self._workflows = Workflows(flows, services, self._watcher, clock or _real, self.mail)
         self.resumed: tuple[Instance, ...] = ()
 
     # -- life of the process ---------------------------------------------------------------
@@ -74,6 +79,7 @@ class Engine:
             fresh = self._open(self._path)
         quiet()
         try:
+            self.mail.open()
             if not fresh:
                 self.resumed = self._unfinished()
                 self._workflows.resumed = {instance.id for instance in self.resumed}
@@ -81,6 +87,7 @@ class Engine:
             DBOS(config=self._config())
             quiet()
             DBOS.launch()
+            self.mail.listen()
         except BaseException as error:
             self.close()
             if isinstance(error, Refused) or not isinstance(error, Exception):
@@ -90,6 +97,7 @@ class Engine:
     def close(self) -> None:
         """Stop working; what is unfinished stays in the state."""
         DBOS.destroy(destroy_registry=True)
+        self.mail.close()
         self._unlock()
 
     def _config(self) -> DBOSConfig:
@@ -180,6 +188,43 @@ class Engine:
         self._watcher(Event("started", instance, detail=flow.title))
         self._workflows.start_flow(flow, instance, order)
         return instance
+
+    def signal(self, instance: str, path: str, payload: Any) -> None:
+        """Answer an await of an instance, by its path (`check/papers`, `ruling[2]`); an answer
+        that comes early is kept. Raises Refused: also if the payload is of another type."""
+        kind = self.awaited(self._flow_of(instance), path)
+        try:
+            value = encode(decode(kind, payload, closed=True))
+        except WrongType as wrong:
+            raise Refused(f"the answer does not fit {path!r}: {wrong}") from None
+        if not self.mail.post(instance, path, value, RealClock().now()):
+            raise Refused(f"{path!r} of {instance!r} was answered before")
+
+    def cancel(self, instance: str) -> None:
+        """Ask an instance to stop: it undoes what it did, unless it has committed; asking again
+        changes nothing. Raises Refused."""
+        self._flow_of(instance)
+        self.mail.post(instance, CANCEL, None, RealClock().now())
+
+    def _flow_of(self, instance: str) -> Flow:
+        status = DBOS.get_workflow_status(instance)
+        flow = None if status is None else self._workflows.flows.get(status.name)
+        if status is None or flow is None:
+            raise Refused(f"{instance!r} is not known")
+        if status.status in SETTLED:
+            raise Refused(f"{instance!r} has ended")
+        return flow
+
+    def awaited(self, flow: Flow, path: str) -> Any:
+        """The type of what an await waits for, found through sub-flow steps. Raises Refused."""
+        *steps, name = re.sub(r"\[\d+\]", "", path).split("/")
+        found: Flow | None = flow
+        for step in steps:
+            called = None if found is None else found.calls.get(step)
+            found = None if called is None else self._workflows.newest(called)
+        if found is None or name not in found.awaits:
+            raise Refused(f"{flow.name!r} has no await {path!r}")
+        return found.awaits[name]
 
     def ending(self, instance: str) -> dict[str, Any]:
         """Wait until an instance has ended and say how. Raises Refused if it broke off."""

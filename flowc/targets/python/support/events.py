@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["started", "resumed", "attempt", "stuck", "page", "commit", "ended"]
+Kind = Literal["started", "resumed", "attempt", "stuck", "page", "awaits", "commit", "ended"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ def describe(event: Event) -> str:
             said = f"{event.path}: stuck, {event.operation} did not undo it{detail}"
         case "page":
             said = f"page {event.detail}" + (f" about {event.path}" if event.path else "")
+        case "awaits":
+            who = f" of {event.detail}" if event.detail else ""
+            said = f"{event.path}: waits for an answer{who}"
         case "commit":
             said = "committed: from here on only forward"
         case "ended":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +34,10 @@ class Flow:
     compensate_within: timedelta | None = None
     owner: str | None = None
     runbook: str | None = None
+    awaits: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # types of answers, by name
+    calls: Mapping[str, str] = dataclasses.field(
+        default_factory=dict
+    )  # flows, by the name of their step
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from .clock import Clock
 from .errors import Cancelled, DeadlineExceeded
 from .events import Event, Kind, Watcher
 from .ledger import Scope
+from .mailbox import CANCEL
 from .seams import Journal, Limits, own
 from .values import milliseconds
 
@@ -45,11 +46,20 @@ class Governed:
         self._services = services
         self._watcher = watcher
         self._made = 0
+        self.deaf = False  # the flow that called this one has committed
 
     @property
     def now_ms(self) -> int:
         """The moment it is, in milliseconds since 1970: for the journal's rows only."""
         return self.clock.now()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the instance was asked to stop, and still listens."""
+        if self.committed or self.deaf:
+            return False
+        asked = self.children.mail.find(self.instance, CANCEL)
+        return asked is not None and self.clock.arrived(asked.at)
 
     def passed(self, moment: int) -> None:
         """Learn from the journal that it is at least that moment."""
@@ -78,7 +88,7 @@ class Governed:
                 row["call"] = call.to_json()
             if undo is not None:
                 row["undo"] = undo.call.to_json()
-            if guarded and await self.journal.cancelled():
+            if guarded and self.cancelled:
                 row["cancelled"] = True
             elif name == f"{self.prefix}commit":
                 self.tell("commit", "")

@@ -70,6 +70,3 @@ class DurableJournal:
             raise StateFailure(str(error)) from error
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
-
-    async def cancelled(self) -> bool:
-        return False

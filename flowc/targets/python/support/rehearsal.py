@@ -18,7 +18,8 @@ from .calls import Operation
 from .clock import VirtualClock
 from .engine import Engine
 from .flow import Flow
-from .values import is_optional, record_fields, required, since_epoch
+from .mailbox import CANCEL, Mailbox, Message
+from .values import encode, is_optional, record_fields, required, since_epoch
 
 ENDINGS = ("Completed", "Compensated", "Incomplete", "Halted")
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -79,6 +80,19 @@ class _Service:
         return self._simulated.method(self._name, method)
 
 
+class _Answers(Mailbox):
+    """Whatever an instance waits for is there."""
+
+    def __init__(self, url: str, kind: Callable[[str, str], Any]) -> None:
+        super().__init__(url)
+        self._kind = kind
+
+    def find(self, instance: str, path: str) -> Message | None:
+        if path == CANCEL:
+            return None
+        return Message(encode(sample(self._kind(instance, path))), 0)
+
+
 class Rehearsal:
     """An engine on a state of its own, thrown away afterwards."""
 
@@ -87,7 +101,14 @@ class Rehearsal:
         self._folder = tempfile.TemporaryDirectory()
         self._numbers = count(1)
         state = str(Path(self._folder.name) / "run.db")
-        self._engine = Engine(flows, Services(self._services), state, clock=VirtualClock)
+        self._flows = tuple(flows)
+        self._engine = Engine(
+            self._flows,
+            Services(self._services),
+            state,
+            clock=VirtualClock,
+            mail=_Answers(f"sqlite:///{state}", self._awaited),
+        )
 
     def __enter__(self) -> Self:
         self._engine.launch()
@@ -101,6 +122,11 @@ class Rehearsal:
     ) -> None:
         self._engine.close()
         self._folder.cleanup()
+
+    def _awaited(self, instance: str, path: str) -> Any:
+        name = instance.partition("/")[0]
+        flow = max((f for f in self._flows if f.name == name), key=lambda f: f.version)
+        return self._engine.awaited(flow, path)
 
     def play(self, flow: Flow, lost: Operation | None = None) -> dict[str, Any]:
         """Run one instance on sample input; `lost` never answers. Gives how it ended."""

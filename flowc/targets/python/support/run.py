@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar, overload
 
 from .branches import Branch, run_all, unwind_fork
 from .calls import Blind, Call, Happened, Policy, Probe, Stop, Undo
-from .errors import DeadlineExceeded, FlowError, Halt, Unknown, read_error
-from .governed import Governed
+from .errors import FlowError, Halt, Unknown, read_error
 from .ledger import Entry, Fork, Scope
-from .seams import Caught, own
-from .values import decode, encode, instant, milliseconds, since_epoch
+from .seams import Caught
+from .values import decode, encode, instant
+from .waiting import Waiting
 
 T = TypeVar("T")
 U = TypeVar("U")
 Answer = Probe[T] | Happened | Blind | Stop
 
 
-class Run(Governed):
+class Run(Waiting):
     """What the code of a flow is handed. Everything that is not pure goes through it."""
 
     # -- steps -----------------------------------------------------------------------------
@@ -236,31 +236,6 @@ class Run(Governed):
                 raise read_error(ending["error"], self.children.errors)
             case word:
                 raise Halt(path, f"{flow} ended {word}")
-
-    # -- time ------------------------------------------------------------------------------
-
-    async def wait(self, span: timedelta) -> None:
-        """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
-        began = await self.begin(f"{self.prefix}wait", guarded=True)
-        await self._sleep(began, began + milliseconds(span))
-
-    async def wait_until(self, time: datetime) -> None:
-        """Wait for a moment; one that has passed is not waited for."""
-        began = await self.begin(f"{self.prefix}wait", guarded=True)
-        await self._sleep(began, since_epoch(time))
-
-    async def _sleep(self, began: int, end: int) -> None:
-        due = None if self.committed else self.limits.due
-        late = due is not None and due < end
-        span = (due if late and due is not None else end) - began
-        if span > 0:
-            self.children.waiting[self.instance] += 1
-            try:
-                await self.clock.sleep(span, self.journal.sleep)
-            finally:
-                self.children.waiting[self.instance] -= 1
-        if late:
-            raise own(DeadlineExceeded())
 
     # -- the rest --------------------------------------------------------------------------
 

@@ -27,9 +27,6 @@ class Journal(Protocol):
     async def sleep(self, span: int) -> None:
         """Let milliseconds pass, through crashes."""
 
-    async def cancelled(self) -> bool:
-        """Whether somebody asked for the instance to be cancelled."""
-
 
 @dataclass(frozen=True)
 class Limits:

@@ -19,6 +19,7 @@ from .errors import FlowError, Halt
 from .events import Event, Watcher
 from .flow import Flow
 from .journal import STOPPED, DurableJournal, StateFailure
+from .mailbox import Mailbox
 from .run import Run
 from .seams import Limits
 from .values import milliseconds
@@ -36,7 +37,9 @@ class Workflows:
         services: Services,
         watcher: Watcher,
         clock: Callable[[int], Clock],
+        mail: Mailbox,
     ) -> None:
+        self.mail = mail
         self.flows = {flow.title: flow for flow in flows}
         self.errors: dict[str, type[FlowError]] = {}
         self.failed: dict[str, BaseException] = {}
@@ -84,6 +87,7 @@ class Workflows:
             ident = DBOS.workflow_id or ""
             instance, prefix = order.get("instance", ident), order.get("prefix", "")
             run = self._new_run(instance, prefix, order["started"], _limits(flow, order))
+            run.deaf = order.get("deaf", False)
             if ident in self.resumed and not prefix:
                 self._watcher(Event("resumed", instance, detail=flow.title))
             try:
@@ -145,7 +149,7 @@ class Workflows:
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
         run = self._new_run(parent.instance, parent.prefix, order["now"], parent.limits)
-        run.committed = parent.committed
+        run.committed, run.deaf = parent.committed, parent.deaf
         try:
             return await settle(run, body)
         except asyncio.CancelledError:
@@ -177,6 +181,7 @@ class Workflows:
             "code": self.flows[title].fingerprint,
             "started": run.now_ms,
             "due": None if run.committed else run.limits.due,
+            "deaf": run.committed or run.deaf,
             "input": dict(given),
         }
         ident = f"{DBOS.workflow_id}/{path.removeprefix(run.prefix)}"

@@ -1,0 +1,144 @@
+"""Messages to instances, kept beside the journal: signals by their await's path, and cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+CANCEL = ""  # the path of a cancel: no await has it
+LOOK_EVERY = 0.2  # seconds between looks for what another process posted
+
+_TABLES = sa.MetaData()
+_MESSAGES = sa.Table(
+    "flow_messages",
+    _TABLES,
+    sa.Column("instance", sa.String(500), primary_key=True),
+    sa.Column("path", sa.String(500), primary_key=True),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """`at` is the moment it was posted, in milliseconds; `payload` is its JSON value."""
+
+    payload: Any
+    at: int
+
+
+class Watch:
+    """Wakes who waits for messages to one instance."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._event = asyncio.Event()
+
+    def clear(self) -> None:
+        """Begin to look again: what arrives from now on wakes."""
+        self._event.clear()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait for a message, at most that long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+
+    def wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._event.set)
+
+
+class Mailbox:
+    """The messages of one state.
+
+    The path of an await is reached once in an instance, so the first message to it is the one
+    that it consumes, however early it came; no second one is taken.
+    """
+
+    def __init__(self, url: str) -> None:
+        made = sa.make_url(url)
+        if made.drivername in ("postgres", "postgresql"):
+            made = made.set(drivername="postgresql+psycopg")
+        self._engine = sa.create_engine(made)
+        self._found: dict[str, dict[str, Message]] = {}
+        self._watches: dict[str, set[Watch]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Make the table where it is missing, and read what has been posted."""
+        _TABLES.create_all(self._engine)
+        self.look()
+
+    def listen(self) -> None:
+        """From now on learn what other processes post."""
+        self._thread = threading.Thread(target=self._listen, name="mailbox", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Learn nothing more."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._engine.dispose()
+
+    def post(self, instance: str, path: str, payload: Any, at: int) -> bool:
+        """Keep a message durably; False if there is one for that path already."""
+        row = {"instance": instance, "path": path, "payload": json.dumps(payload), "at": at}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_MESSAGES.insert().values(**row))
+        except sa.exc.IntegrityError:
+            return False
+        self.look()
+        return True
+
+    def find(self, instance: str, path: str) -> Message | None:
+        """The message to a path of an instance, as far as is known here."""
+        return self._found.get(instance, {}).get(path)
+
+    @contextlib.contextmanager
+    def watch(self, instance: str) -> Iterator[Watch]:
+        """What wakes when the instance gets a message."""
+        watch = Watch()
+        with self._lock:
+            self._watches.setdefault(instance, set()).add(watch)
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                self._watches[instance].discard(watch)
+                if not self._watches[instance]:
+                    del self._watches[instance]
+
+    def look(self) -> None:
+        """Read what is new."""
+        with self._engine.connect() as connection:
+            known = sum(map(len, self._found.values()))
+            count = connection.execute(sa.select(sa.func.count()).select_from(_MESSAGES)).scalar()
+            if count == known:
+                return
+            rows = connection.execute(sa.select(_MESSAGES)).all()
+        woken: set[str] = set()
+        with self._lock:
+            for row in rows:
+                found = self._found.setdefault(row.instance, {})
+                if row.path not in found:
+                    found[row.path] = Message(json.loads(row.payload), row.at)
+                    woken.add(row.instance)
+            watches = [watch for name in woken for watch in self._watches.get(name, ())]
+        for watch in watches:
+            watch.wake()
+
+    def _listen(self) -> None:
+        while not self._closed.wait(LOOK_EVERY):
+            with contextlib.suppress(sa.exc.SQLAlchemyError):  # the next look may find it mended
+                self.look()
