@@ -119,7 +119,7 @@ def test_a_file_with_the_longest_name_is_laid_out(here: Path) -> None:
 def test_a_file_that_cannot_be_replaced_is_unchanged(
     untidy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "urandom", lambda size: bytes(size))
+    monkeypatch.setattr(os, "urandom", bytes)
     taken = untidy.parent / f".flowc-{os.getpid()}-00000000.tmp"
     taken.write_text("mine")
     said = flowc("fmt", "untidy.flow")
