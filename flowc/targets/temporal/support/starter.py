@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -162,12 +163,22 @@ async def _perform(given: argparse.Namespace, workflows: Sequence[type[Instance]
 def main(
     task_queue: str, workflows: Sequence[type[Instance]], argv: Sequence[str] | None = None
 ) -> int:
-    """0, or 1 if an instance ended otherwise than Completed, or 2 if it could not be done."""
+    """0, or 1 if an instance ended otherwise than Completed, or 2 if it could not be done.
+
+    Does not return once it has talked to a server: the SDK's threads can crash an interpreter that
+    is shutting down, so the process leaves with its status at once.
+    """
     given = _parser(task_queue).parse_args(argv)
     try:
         result = asyncio.run(_perform(given, workflows))
     except (Refused, RPCError, RuntimeError) as refused:
         print(f"error: {refused}", file=sys.stderr)
-        return 2
+        return _leave(2)
     print(json.dumps(result, indent=2))
-    return 0 if result.get("ending", "Completed") == "Completed" else 1
+    return _leave(0 if result.get("ending", "Completed") == "Completed" else 1)
+
+
+def _leave(status: int) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
