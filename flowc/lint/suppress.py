@@ -222,7 +222,7 @@ class _Reader:
             return
         rule = self.known().find(word) if word else None
         fix = None
-        if rule is not None and reason:
+        if rule is not None and reason and not (rule.fixed or rule.name in CODES):
             verb = "allow-file" if verb.endswith("file") else "allow"
             meant = f'// flowc: {verb} {word} because "{reason}"'
             fix = Fix("write it as a suppression", (Edit(span, meant),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowc.lint.fixes import apply
@@ -237,6 +237,7 @@ PIECES = st.lists(
 
 
 @given(PIECES)
+@example([":", "TYP001", '"x"'])
 def test_whatever_is_written_is_told_or_holds(pieces: list[str]) -> None:
     comment = "// flowc:" + "".join(pieces)
     text = with_line("  " + comment)
