@@ -150,9 +150,6 @@ def test_the_emitted_tests_pass(tmp_path: Path) -> None:
         check=False,
         timeout=120,
     )
-    # The SDK's threads can abort an interpreter that is already shutting down: what the tests
-    # said before is what counts, and only that abort is let through.
-    ended = done.returncode == 0 or "PyGILState_Release" in done.stderr
-    assert ended, done.stderr[-3000:]
+    assert done.returncode == 0, done.stderr[-3000:]
     assert "Ran 1 test" in done.stderr
     assert "\nOK\n" in done.stderr
