@@ -5,8 +5,8 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.diagnostic import Finding
 from flowc.targets.python.gaps import limits
-from flowc.targets.temporal.awaits import called
 from flowc.targets.temporal.history import EVENTS, Growth, growth
+from flowc.targets.workflows.awaits import called
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

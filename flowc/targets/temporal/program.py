@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from flowc.targets.python.names import quote
-from flowc.targets.temporal.body import Workflows
+from flowc.targets.workflows.body import Workflows
+from flowc.targets.workflows.program import modules
 from flowc.targets.writer import Group, Writer
 
-SHARED = ("calls", "errors", "ledger", "lib", "values")  # the same on every engine in Python
 RUNTIME = (
-    *("activities", "attempts", "branches", "children", "converter", "flow", "instance"),
-    *("rehearsal", "run", "starter", "state", "worker"),
+    *("activities", "attempts", "children", "converter", "engine", "instance"),
+    *("rehearsal", "starter", "worker"),
 )
 
 
 def runtime() -> dict[str, str]:
     """The runtime's modules, word for word."""
-    made = {}
-    for folder, names in (
-        ("flowc.targets.python.support", SHARED),
-        ("flowc.targets.temporal.support", (*RUNTIME, "__init__")),
-    ):
-        for name in names:
-            text = files(folder).joinpath(f"{name}.py").read_text("utf-8")
-            made[f"runtime/{name}.py"] = text
-    return made
+    return modules("flowc.targets.temporal.support", RUNTIME)
 
 
 def registry(package: Workflows) -> str:
@@ -93,7 +83,8 @@ def tests() -> str:
     out.line("import unittest")
     out.blank()
     out.line("from ..calls import OPERATIONS")
-    out.line("from ..runtime.rehearsal import ENDINGS, Rehearsal")
+    out.line("from ..runtime.rehearsal import Rehearsal")
+    out.line("from ..runtime.samples import ENDINGS")
     out.line("from ..workflows import WORKFLOWS")
     out.blank(2)
     out.line("class FlowsTest(unittest.TestCase):")

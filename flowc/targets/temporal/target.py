@@ -6,10 +6,11 @@ from flowc import __version__
 from flowc.targets.python.declarations import errors, model
 from flowc.targets.python.marker import mark
 from flowc.targets.python.target import STUBS
-from flowc.targets.temporal.awaits import called
-from flowc.targets.temporal.body import WorkflowBody, Workflows
+from flowc.targets.temporal.body import TemporalBody
 from flowc.targets.temporal.gaps import gaps
 from flowc.targets.temporal.program import registry, runtime, starter, tests, worker
+from flowc.targets.workflows.awaits import called
+from flowc.targets.workflows.body import Workflows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Temporal:
             **runtime(),
         }
         for flow, module in package.modules.items():
-            files[f"workflows/{module}.py"] = WorkflowBody(flow, package).module()
+            files[f"workflows/{module}.py"] = TemporalBody(flow, package).module()
         line = mark(flows, __version__)
         marked = {path: f"{line}\n{text}" for path, text in files.items()}
         marked[STUBS] = package.services.stubs()

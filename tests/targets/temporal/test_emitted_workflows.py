@@ -16,11 +16,13 @@ from flowc.targets.python.target import STUBS
 from flowc.targets.target import Files
 from flowc.targets.temporal.program import RUNTIME
 from flowc.targets.temporal.target import Temporal
+from flowc.targets.workflows.program import WORKFLOWS
 from tests.support.durable import EXAMPLES
 from tests.support.temporal import compiled
 
 ROOT = EXAMPLES.parent
 SUPPORT = ROOT / "flowc" / "targets" / "temporal" / "support"
+COMMON = ROOT / "flowc" / "targets" / "workflows" / "support"
 HOSTILE = ROOT / "tests" / "targets" / "python" / "data" / "hostile.flow"
 HEAD = """\
 error Busy transient
@@ -77,7 +79,9 @@ def test_the_same_input_gives_the_same_marked_bytes() -> None:
 def test_the_runtime_is_copied_word_for_word() -> None:
     files = compiled((EXAMPLES / "order.flow").read_text())
     assert {path.stem for path in SUPPORT.glob("*.py")} == {*RUNTIME, "__init__"}
-    for path in SUPPORT.glob("*.py"):
+    assert {path.stem for path in COMMON.glob("*.py")} == set(WORKFLOWS)
+    own = (path for path in SUPPORT.glob("*.py") if path.stem != "__init__")
+    for path in (*own, *COMMON.glob("*.py")):
         _, _, copied = files[f"runtime/{path.name}"].partition("\n")
         assert copied == path.read_text()
 

@@ -1,1 +1,1 @@
-"""What the flows of this package run on."""
+"""What flows on Temporal run on, beside what workflow engines share."""

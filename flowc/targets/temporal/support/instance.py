@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +13,9 @@ from temporalio.exceptions import ApplicationError
 from .flow import Flow
 from .run import Run
 from .state import State
-from .values import WrongType, decode, instant
+from .values import instant
 
 STATUS = SearchAttributeKey.for_keyword("FlowStatus")
-_ROUNDS = re.compile(r"\[\d+\]")
 
 
 class Instance:
@@ -66,14 +64,7 @@ class Instance:
     @workflow.query
     def status(self) -> dict[str, Any]:
         """What it does, what it has made stuck, and whether it is paused or asked to cancel."""
-        state = self._state
-        return {
-            "phase": state.phase,
-            "at": list(state.at),
-            "paused": state.paused,
-            "cancelled": state.cancelled,
-            "stuck": list(state.stuck),
-        }
+        return self._state.shown()
 
     @workflow.update
     def answer(self, path: str, value: Any) -> None:
@@ -82,27 +73,16 @@ class Instance:
 
     @answer.validator
     def _check_answer(self, path: str, value: Any) -> None:
-        wrong = self._refusal(path, value)
+        wrong = self.FLOW.refusal(self._state, path, value)
         if wrong is not None:
             raise ApplicationError(wrong, type="Refused", non_retryable=True)
 
     @workflow.signal
     def deliver(self, path: str, value: Any) -> None:
         """As `answer`, but nobody hears of a refusal."""
-        if self._refusal(path, value) is None:
+        if self.FLOW.refusal(self._state, path, value) is None:
             self._state.seen.add(path)
             self._state.mail[path] = value
-
-    def _refusal(self, path: str, value: Any) -> str | None:
-        if not isinstance(path, str) or _ROUNDS.sub("", path) not in self.FLOW.awaits:
-            return f"nobody awaits {path!r}"
-        if path in self._state.seen:
-            return f"{path!r} was answered before"
-        try:
-            decode(self.FLOW.awaits[_ROUNDS.sub("", path)], value, path, closed=True)
-        except WrongType as wrong:
-            return str(wrong)
-        return None
 
     @workflow.signal
     def pause(self) -> None:

@@ -11,10 +11,11 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from .activities import Pager, activities, log_page
+from .activities import activities
 from .calls import Operation
 from .converter import DATA_CONVERTER
 from .instance import Instance
+from .invoking import Pager, log_page
 
 
 def make_worker(

@@ -32,3 +32,13 @@ class State:
     def interrupted(self) -> bool:
         """Whether a cancel is to be heeded."""
         return self.cancelled and not self.committed
+
+    def shown(self) -> dict[str, Any]:
+        """What a query tells of it."""
+        return {
+            "phase": self.phase,
+            "at": list(self.at),
+            "paused": self.paused,
+            "cancelled": self.cancelled,
+            "stuck": list(self.stuck),
+        }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +10,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
-from temporalio import workflow
-from temporalio.common import RetryPolicy
-
+from . import engine
 from .attempts import Outcome, attempts
 from .branches import Branch
 from .calls import Blind, Call, Happened, Policy, Probe, Stop, Undo
@@ -26,8 +23,6 @@ from .values import decode, encode
 T = TypeVar("T")
 U = TypeVar("U")
 Answer = Probe[T] | Happened | Blind | Stop
-
-PAGING = RetryPolicy(maximum_attempts=10, maximum_interval=timedelta(minutes=1))
 
 
 @dataclass(frozen=True)
@@ -169,11 +164,10 @@ class Run:
         """Look at pause, cancel and deadline. Raises Cancelled, DeadlineExceeded."""
         state = self.instance
         if state.paused:
-            await workflow.wait_condition(lambda: not state.paused or state.interrupted)
+            await engine.pause(lambda: not state.paused or state.interrupted)
         if state.interrupted:
             raise own(Cancelled())
-        due = self._due
-        if due is not None and workflow.now() >= due:
+        if not state.committed and engine.late(state):
             raise own(DeadlineExceeded())
 
     @property
@@ -188,7 +182,7 @@ class Run:
             return
         phase, self.instance.phase = self.instance.phase, "compensating"
         within = self.instance.compensate_within
-        await self._unwind(scope, None if within is None else workflow.now() + within)
+        await self._unwind(scope, None if within is None else engine.now() + within)
         self.instance.phase = phase
 
     async def _unwind(self, scope: Scope, end: datetime | None) -> None:
@@ -202,7 +196,7 @@ class Run:
                     await asyncio.gather(*(self._unwind(part, end) for part in entry.parts))
 
     async def _undo(self, entry: Entry, end: datetime | None) -> None:
-        if end is not None and workflow.now() >= end:
+        if end is not None and engine.now() >= end:
             self._stuck(entry, "no time left to compensate")
             return
         call, policy = entry.undo.call, entry.undo.policy
@@ -269,15 +263,17 @@ class Run:
 
     async def wait(self, span: timedelta) -> None:
         """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
-        await self.wait_until(workflow.now() + span)
+        await self._begin()
+        due = self._due
+        left = None if due is None else due - engine.now()
+        await self._sleep(span if left is None else min(span, left), lambda: False)
+        if self.instance.interrupted or (left is not None and left < span):
+            await self._begin()
 
     async def wait_until(self, time: datetime) -> None:
         """Wait for a moment; one that has passed is not waited for."""
         await self._begin()
-        due = self._due
-        await self._sleep(time if due is None else min(time, due), lambda: False)
-        if self.instance.interrupted or (due is not None and due < time):
-            await self._begin()
+        await self.wait(time - engine.now())
 
     async def answer(
         self,
@@ -291,7 +287,7 @@ class Run:
         """The message that somebody sends to this path. Raises TimedOut, and as a step does."""
         state, path = self.instance, self.instance.prefix + name
         await self._begin()
-        began, due = workflow.now(), self._due
+        began, due = engine.now(), self._due
         end = None if within is None else began + within
         last = min((at for at in (end, due) if at is not None), default=None)
         rounds = [0 for _ in reminders]
@@ -301,7 +297,7 @@ class Run:
             while name not in state.mail or state.interrupted:
                 if state.interrupted:
                     raise own(Cancelled())
-                if last is not None and workflow.now() >= last:
+                if last is not None and engine.now() >= last:
                     raise TimedOut(path) if last == end else own(DeadlineExceeded())
                 moments = [
                     began + reminder.after * (number + 1)
@@ -310,25 +306,23 @@ class Run:
                     for reminder, number in zip(reminders, rounds, strict=True)
                 ]
                 for place, moment in enumerate(moments):
-                    if moment is not None and workflow.now() >= moment:
+                    if moment is not None and engine.now() >= moment:
                         rounds[place] += 1
                         await reminders[place].body(rounds[place] - 1)
                         break
                 else:
                     ends = [moment for moment in (last, *moments) if moment is not None]
-                    await self._sleep(min(ends, default=None), lambda: name in state.mail)
+                    left = None if not ends else min(ends) - engine.now()
+                    await self._sleep(left, lambda: name in state.mail)
         finally:
             state.at.remove(at)
         return decode(kind, state.mail.pop(name))
 
-    async def _sleep(self, end: datetime | None, enough: Callable[[], bool]) -> None:
-        """Until a moment, an interruption, or enough."""
+    async def _sleep(self, left: timedelta | None, enough: Callable[[], bool]) -> None:
+        """Until a span has passed, an interruption, or enough."""
         state = self.instance
-        left = None if end is None else end - workflow.now()
-        if left is not None and left <= timedelta():
-            return
-        with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(lambda: state.interrupted or enough(), timeout=left)
+        if left is None or left > timedelta():
+            await engine.pause(lambda: state.interrupted or enough(), left)
 
     # -- the rest --------------------------------------------------------------------------
 
@@ -342,32 +336,23 @@ class Run:
     async def now(self, name: str) -> datetime:
         """The time, the same at every replay, in whole milliseconds."""
         del name
-        time = workflow.now()
+        time = engine.now()
         return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
     async def uuid(self, name: str) -> str:
         """A random UUID, the same at every replay."""
         del name
-        return str(workflow.uuid4())
+        return engine.uuid()
 
     async def random(self, name: str) -> Decimal:
         """A random decimal in 0..1 with 6 places, the same at every replay."""
         del name
-        return Decimal(workflow.random().randrange(1_000_000)).scaleb(-6)
+        return Decimal(int(engine.random() * 1_000_000)).scaleb(-6)
 
     def page(self, whom: str, what: str) -> None:
         """Tell somebody, without waiting for it."""
-
-        async def tell() -> None:
-            with contextlib.suppress(Exception):
-                await workflow.execute_activity(
-                    "flow.page",
-                    args=[whom, self.instance.id, what],
-                    start_to_close_timeout=timedelta(seconds=30),
-                    retry_policy=PAGING,
-                )
-
-        self.instance.pages.append(asyncio.create_task(tell()))
+        telling = engine.page(whom, self.instance.id, what)
+        self.instance.pages.append(asyncio.create_task(telling))
 
 
 def _rank(failure: BaseException) -> int:

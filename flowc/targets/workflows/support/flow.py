@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +11,10 @@ from typing import Any, Literal
 
 from .errors import Field, FlowError, Halt
 from .run import Run
+from .state import State
 from .values import WrongType, decode, encode
+
+_ROUNDS = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ class Flow:
             raise WrongType("", f"a flow with a key ({self.name} has none)", "one without")
         made = encode(self.key(**arguments))
         return f"{self.name}/{made if isinstance(made, str) else json.dumps(made)}"
+
+    def refusal(self, state: State, path: object, value: Any) -> str | None:
+        """Why a message is refused: nobody awaits it, it was answered, or it does not fit."""
+        if not isinstance(path, str) or _ROUNDS.sub("", path) not in self.awaits:
+            return f"nobody awaits {path!r}"
+        if path in state.seen:
+            return f"{path!r} was answered before"
+        try:
+            decode(self.awaits[_ROUNDS.sub("", path)], value, path, closed=True)
+        except WrongType as wrong:
+            return str(wrong)
+        return None
 
     async def finish(self, run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run the code to its end, unwind if it failed, and say how it ended."""

@@ -1,0 +1,1 @@
+"""What workflow engines in Python share: bodies, and the runtime that runs them."""
