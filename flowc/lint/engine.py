@@ -77,7 +77,8 @@ def run(
         if gap.code in chosen and gap.source is checked.source:
             found.append(gap.replace(severity=chosen[gap.code]))
     crashes: list[Diagnostic] = []
-    active = [rule for rule in rules() if rule.code in chosen]
+    unsound = checked.failed
+    active = [rule for rule in rules() if rule.code in chosen and not (rule.sound and unsound)]
     for name, versions in _versions(checked).items():
         _run_rules(checked, name, versions, active, chosen, found, crashes)
     broken = any(d.code.startswith("SYN") for d in checked.diagnostics)

@@ -18,7 +18,8 @@ class Rule(Struct):
     """A check of one flow at one version, and everything that its page says.
 
     `on` tells whether it runs without being selected; `bad` and `good` are whole small `.flow`
-    files, the first with exactly this finding, the second clean.
+    files, the first with exactly this finding, the second clean. A `sound` rule looks only at
+    files without errors: what it misses there may be what the file was meant to say.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Rule(Struct):
     good: str
     page: str
     check: Check
+    sound: bool = False
 
 
 def rule(
@@ -39,10 +41,11 @@ def rule(
     good: str,
     severity: Severity = "warning",
     on: bool = True,
+    sound: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a Rule of the generator below; its docstring is the rule's manual page."""
 
     def make(check: Check) -> Rule:
-        return Rule(code, name, severity, on, bad, good, check.__doc__ or "", check)
+        return Rule(code, name, severity, on, bad, good, check.__doc__ or "", check, sound)
 
     return make
