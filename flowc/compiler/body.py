@@ -168,8 +168,8 @@ class Body:
             return
         if self.names.get(text) is not None:
             self.typer.bound_twice(name)
-        elif self.scope.const(text) is not None:
-            self.report.say("bound-twice", name.span, f"`{text}` is a const", "choose another name")
+        elif self.typer.declared(text, name.span):
+            pass
         elif addressed and text in self.names.taken:
             self.report.say(
                 "bound-twice",

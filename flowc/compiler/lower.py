@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowc.compiler import branching, endings, loops, messages, steps
 from flowc.compiler import flow as ir
 from flowc.compiler.body import TOP, Body, Place
+from flowc.compiler.expr import Lit
 from flowc.compiler.headers import Headers, headers
 from flowc.compiler.mentioned import mentioned
 from flowc.compiler.names import Names
@@ -32,6 +33,9 @@ def statement(body: Body, written: ast.Statement, place: Place) -> tuple[ir.Node
             "a reminder holds steps only",
             "do other work before or after the `await`",
         )
+        if isinstance(written, ast.Commit | ast.Next):
+            return None, True
+        place = Place(False, False, False, ())
     match written:
         case ast.Step():
             return steps.step(body, written, place), True
@@ -57,6 +61,13 @@ def statement(body: Body, written: ast.Statement, place: Place) -> tuple[ir.Node
             return loops.repeat(body, written, place)
         case ast.WaitFor():
             duration = body.typer.value(written.duration, DURATION, "what `wait` takes")
+            if isinstance(duration, Lit) and duration.value == 0:
+                body.report.say(
+                    "bad-number",
+                    duration.span,
+                    "a wait of 0 is none",
+                    "write how long, as in `30s`, or take it away",
+                )
             return ir.WaitFor(written.span, duration), True
         case ast.WaitUntil():
             time = body.typer.value(written.time, TIME, "what `wait until` takes")
@@ -83,6 +94,8 @@ def lower(decl: ast.FlowDecl, scope: Scope, version: int, head: Headers) -> ir.F
     for param in params:
         names.bind(param.name, param.type, param.span)
     body = Body(scope, names, head.defaults, result, statement)
+    for param in params:
+        body.typer.declared(param.name, param.span)
     made = body.block(project(decl.body, version), TOP)
     if made.ends and result is not None:
         scope.report.say(

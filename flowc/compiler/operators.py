@@ -101,11 +101,25 @@ def _coalesce(typer: Typer, written: ast.Binary, wanted: Type | None) -> Expr:
 
 def _pair(typer: Typer, written: ast.Binary) -> tuple[Expr, Expr]:
     """Both sides; a bare enum member takes its enum from the other side."""
-    if isinstance(written.left, ast.Var) and typer.names.get(written.left.name.text) is None:
+    if typer.bare(written.left) and typer.bare(written.right) and _members(typer, written):
+        typer.report.say(
+            "unknown-name",
+            written.span,
+            "both sides are members of an enum: the answer is always the same",
+            "compare a value with a member, as in `order.state == Paid`",
+        )
+        return typer.broken(written.left.span), typer.broken(written.right.span)
+    if typer.bare(written.left):
         right = typer.expr(written.right)
         return typer.expr(written.left, right.type), right
     left = typer.expr(written.left)
     return left, typer.expr(written.right, left.type)
+
+
+def _members(typer: Typer, written: ast.Binary) -> bool:
+    """Whether both sides are names of enum members."""
+    sides = [side for side in (written.left, written.right) if isinstance(side, ast.Var)]
+    return all(typer.enum_with(side.name.text) for side in sides)
 
 
 def _equal(typer: Typer, written: ast.Binary) -> Expr:

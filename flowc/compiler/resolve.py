@@ -166,6 +166,11 @@ class Scope:
         self.used.add(name)
         return owner._own[name]
 
+    def kind_named(self, name: str) -> str | None:
+        """The word that declares `name`, if anything does; no use."""
+        owner = self.owner(name)
+        return None if owner is None else kind_of(owner._own[name])
+
     def names(self, *kinds: type) -> list[str]:
         """Every known name, or those of some kinds of declaration."""
         own = [(name, decl) for name, decl in self._own.items()]
@@ -375,7 +380,12 @@ class Scope:
                 return None
             ms = const.value if isinstance(const.value, int) else None
         if ms == 0 and not zero:
-            self.report.say("bad-number", written.span, "a duration of 0 allows nothing")
+            self.report.say(
+                "bad-number",
+                written.span,
+                "a duration of 0 allows nothing",
+                "write how long, as in `30s`, or leave it out",
+            )
             return None
         return ms
 

@@ -196,6 +196,8 @@ class Typer:
         mark = self.names.mark()
         if written.name.text and self.names.get(written.name.text) is not None:
             self.bound_twice(written.name)
+        else:
+            self.declared(written.name.text, written.name.span)
         self.names.bind(written.name.text, item, written.name.span)
         condition = None
         if written.condition is not None:
@@ -230,6 +232,15 @@ class Typer:
                     f"{what} is needed, but this is `{show(items.type)}`",
                 )
         return BROKEN
+
+    def declared(self, name: str, span: Span) -> bool:
+        """Whether a name that is to be bound is declared already; reported if so."""
+        kind = self.scope.kind_named(name)
+        if kind not in ("const", "type", "enum", "error"):
+            return False  # what else is declared is never meant by a bare name
+        what = f"{'an' if kind[0] == 'e' else 'a'} {kind}"
+        self.report.say("bound-twice", span, f"`{name}` is {what}", "choose another name")
+        return True
 
     def bound_twice(self, name: ast.Name) -> None:
         """Report that a name is bound again."""
@@ -292,14 +303,14 @@ class Typer:
                 self.names.gone[name.text],
             )
             return
-        owners = [e for e in self.scope.names(ast.EnumDecl) if self._has_member(e, name.text)]
-        if owners:
+        owner = self.enum_with(name.text)
+        if owner is not None:
             self.report.say(
                 "unknown-name",
                 name.span,
-                f"`{name.text}` is a member of `{owners[0]}`",
-                f"the enum is not clear here: write `{owners[0]}.{name.text}`",
-                fix=Fix("name the enum", (Edit(name.span, f"{owners[0]}.{name.text}"),)),
+                f"`{name.text}` is a member of `{owner}`",
+                f"the enum is not clear here: write `{owner}.{name.text}`",
+                fix=Fix("name the enum", (Edit(name.span, f"{owner}.{name.text}"),)),
             )
             return
         if name.text in library.LIBRARY or name.text in library.AMBIENT:
@@ -323,9 +334,19 @@ class Typer:
             fix=fix,
         )
 
-    def _has_member(self, enum: str, member: str) -> bool:
-        kind = self.scope.enum_named(enum)
-        return kind is not None and member in kind.members
+    def bare(self, written: ast.Expr) -> bool:
+        """Whether it is a name that nothing binds, as that of an enum member."""
+        if not isinstance(written, ast.Var) or self.names.get(written.name.text) is not None:
+            return False
+        return self.scope.kind_named(written.name.text) != "const"
+
+    def enum_with(self, member: str) -> str | None:
+        """The first enum that has the member."""
+        for name in self.scope.names(ast.EnumDecl):
+            kind = self.scope.enum_named(name)
+            if kind is not None and member in kind.members:
+                return name
+        return None
 
     def _get(self, written: ast.Get) -> Expr:
         field = written.field.text

@@ -298,6 +298,21 @@ def test_what_cannot_fail_after_commit(body: str) -> None:
     assert found("fallible-after-commit", "commit\n" + body, CHILD if "child" in body else "") == []
 
 
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        ("on unknown probe checks.ok(order)", "drop the probe"),
+        ("on unknown compensate\n  compensate stock.release(order)", "do not compensate"),
+    ],
+)
+def test_after_commit_an_answer_that_fails_is_one_too_many(clause: str, words: str) -> None:
+    step = f'commit\nstep p = stock.pick(order, "a")\n  {clause}\n'
+    way_out = only("fallible-after-commit", step).finding.help or ""
+    assert way_out.startswith(words)
+    assert "`on unknown halt`" in way_out
+    assert found("fallible-after-commit", step.replace(clause, "on unknown halt")) == []
+
+
 def test_a_length_checked_before_commit_is_no_failure_after_it() -> None:
     loop = "commit\nfor l in lines max 3 {}"
     assert found("fallible-after-commit", loop) == ["for l in lines max 3 {}"]

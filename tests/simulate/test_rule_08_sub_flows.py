@@ -61,7 +61,7 @@ def test_it_starts_in_the_newest_version() -> None:
 
 
 def test_cancel_is_passed_on_and_is_an_ordinary_error_to_the_parent() -> None:
-    body = "try {\nstep m = sub(id)\n} on Cancelled {\nwait 0s\n}"
+    body = "try {\nstep m = sub(id)\n} on Cancelled {\nwait 1s\n}"
     story = play(body, "cancel@m/b", more=child(DOES))
     assert [e.ending for e in found(story, FlowEvent) if e.what == "ends"] == [
         "Compensated",

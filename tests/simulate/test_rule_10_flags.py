@@ -20,7 +20,7 @@ HEADER = "deadline 5s, compensate within 1h"
         (A + "wait 1s", "a; a undo"),
         (A + "wait until day_start(t)", "a; a undo"),
         (A + "await w: bool within 1h\n  on timeout {}", "a; a undo"),
-        (A + "wait 0s", "a; a undo"),
+        (A + "wait 1s - 1s", "a; a undo"),
         (A + "commit", "a; a undo"),
         # in all depths
         (A + f"if flag {{\nparallel {{\nbranch x {{\n{B}}}\nbranch y {{}}\n}}\n}}", "a; a undo"),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from flowc.compiler.flow import Await, Call, Commit, ForEach, Probe, Repeat, Step
+from flowc.compiler.flow import (
+    Await,
+    Call,
+    Commit,
+    CompensateBlind,
+    ForEach,
+    Probe,
+    Repeat,
+    Step,
+)
 from flowc.diagnostic import Finding, Fix, Related
 from flowc.lint.rule import rule
 
@@ -87,7 +96,7 @@ def fallible_after_commit(study: Study) -> Iterator[Finding]:
         yield Finding(
             outcomes.where(node),
             _message(node, named, unknown=len(named) < len(errors)),
-            help=_help(node),
+            help=_help(node, named),
             related=(Related(commit.span, "nothing is undone after this"),),
             fix=_fix(flow, node),
             story=(
@@ -117,10 +126,16 @@ def _message(node: Node, named: list[str], *, unknown: bool) -> str:
             return "the flow can still fail here, after `commit`"
 
 
-def _help(node: Node) -> str:
+def _help(node: Node, named: list[str]) -> str:
     match node:
         case Step(call=Call(operation=operation)) if not operation.is_write:
             return "let the flow go on without it: `otherwise none`; or move it before `commit`"
+        case Step(unknown=Probe() | CompensateBlind()) if not named:
+            drop = "drop the probe" if isinstance(node.unknown, Probe) else "do not compensate"
+            return (
+                f"{drop}: after `commit` an unknown outcome then halts, as `on unknown halt` says; "
+                "or say how the flow goes on without it (`otherwise ...`)"
+            )
         case Step():
             return (
                 "say how the flow goes on without it (`otherwise ...`, or a `try` around it), or "
