@@ -24,7 +24,9 @@ class RunArguments(Common):
     flow: str | None = text("NAME", "which flow, where several have a key")
     input: str | None = text("JSON|@FILE", "the flow's parameters, an object by name")
     services: str | None = text("MODULE", "the Python module or file that implements the services")
-    state: str = text("FILE", "where instances are remembered", default="run.db")
+    state: str = text(
+        "FILE|URL", "where instances are remembered: SQLite or `postgresql://`", default="run.db"
+    )
 
 
 def run(arguments: RunArguments, console: Console) -> int:

@@ -25,6 +25,7 @@ RUNTIME = (
     "rehearsal",
     "run",
     "seams",
+    "state",
     "values",
     "waiting",
     "workflows",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,10 +82,10 @@ def compiled() -> Compiled:
     return Compiled(TEXT)
 
 
-def engine(compiled: Compiled, gate: Gate, state: Path) -> Any:
+def engine(compiled: Compiled, gate: Gate, state: str) -> Any:
     services = compiled.module("runtime.attempt").Services(gate)
     flows = compiled.module("flows").FLOWS
-    return compiled.module("runtime.engine").Engine(flows, services, str(state))
+    return compiled.module("runtime.engine").Engine(flows, services, state)
 
 
 @pytest.mark.parametrize(
@@ -98,17 +97,17 @@ def engine(compiled: Compiled, gate: Gate, state: Path) -> Any:
     ],
 )
 def test_closed_in_an_attempt_it_goes_on_when_opened_again(
-    compiled: Compiled, tmp_path: Path, name: str, ending: str, calls: list[str]
+    compiled: Compiled, state: str, name: str, ending: str, calls: list[str]
 ) -> None:
     flow = next(f for f in compiled.module("flows").FLOWS if f.name == name)
     gate = Gate()
-    first = engine(compiled, gate, tmp_path / "run.db")
+    first = engine(compiled, gate, state)
     first.launch()
     ident = first.start(flow, {"id_": "x"})
     assert gate.reached.wait(20)
     first.close()
     gate.open.set()
-    second = engine(compiled, gate, tmp_path / "run.db")
+    second = engine(compiled, gate, state)
     second.launch()
     assert [instance.id for instance in second.resumed] == [ident]
     assert second.ending(ident)["ending"] == ending
@@ -117,11 +116,11 @@ def test_closed_in_an_attempt_it_goes_on_when_opened_again(
 
 
 def test_an_unfinished_instance_needs_the_code_it_began_with(
-    compiled: Compiled, tmp_path: Path
+    compiled: Compiled, state: str
 ) -> None:
     flow = next(f for f in compiled.module("flows").FLOWS if f.name == "keyed")
     gate = Gate()
-    first = engine(compiled, gate, tmp_path / "run.db")
+    first = engine(compiled, gate, state)
     first.launch()
     first.start(flow, {"id_": "x"})
     assert gate.reached.wait(20)
@@ -129,12 +128,12 @@ def test_an_unfinished_instance_needs_the_code_it_began_with(
     gate.open.set()
     changed = Compiled(TEXT.replace("  return a\n}\nflow unkeyed", '  return "b"\n}\nflow unkeyed'))
     with pytest.raises(Exception, match="was started under another text of keyed@1"):
-        engine(changed, gate, tmp_path / "run.db").launch()
+        engine(changed, gate, state).launch()
     newer = Compiled(TEXT.replace("version 1", "version 2"))
     with pytest.raises(Exception, match="runs 'keyed@1', which this program does not have"):
-        engine(newer, gate, tmp_path / "run.db").launch()
+        engine(newer, gate, state).launch()
     both = Compiled(TEXT.replace("version 1", "version 2 supports 1"))
-    last = engine(both, gate, tmp_path / "run.db")
+    last = engine(both, gate, state)
     last.launch()
     assert last.ending("keyed/x")["version"] == 1
     last.close()

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from .attempt import Services
-from .engine import Engine, Refused
+from .engine import Engine
 from .events import Event, describe
 from .flow import Flow
+from .state import Refused
 from .values import WrongType
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 
@@ -21,20 +18,12 @@ from .flow import Flow
 from .journal import Json
 from .lib import text
 from .mailbox import CANCEL, Mailbox
+from .state import Refused, find_state
 from .values import WrongType, decode, encode
 from .workflows import BRANCH, Workflows
 
 APPLICATION = "flowc-run"
-_TABLES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'workflow_status'"
 SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-
-
-class Refused(Exception):
-    """The engine will not do that; the text says why and what would help."""
-
-
-class _Lock(Protocol):
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,7 @@ class Instance:
 class Engine:
     """Runs instances of flows on one state: a SQLite file's path, or a PostgreSQL URL.
 
-    One process works on a SQLite file at a time. `clock` makes an instance's clock from the
+    One process works on a state at a time. `clock` makes an instance's clock from the
     moment it started.
     """
 
@@ -63,20 +52,18 @@ class Engine:
         mail: Mailbox | None = None,
     ) -> None:
         self._watcher = watcher or _ignore
-        self._lock: _Lock | None = None
-        self._path = None if "://" in state else Path(state)
-        self._url = state if self._path is None else f"sqlite:///{self._path.resolve()}"
-        self.mail = mail or Mailbox(self._url)
-        self._workflows = Workflows(flows, services, self._watcher, clock or _real, self.mail)
+        self._state = find_state(state)
+        self.mail = mail or Mailbox(self._state.url)
+        self._workflows = Workflows(
+            flows, services, self._watcher, clock or _real, self.mail, self._state.lost
+        )
         self.resumed: tuple[Instance, ...] = ()
 
     # -- life of the process ---------------------------------------------------------------
 
     def launch(self) -> None:
         """Open the state and pick up every instance that it left unfinished. Raises Refused."""
-        fresh = False
-        if self._path is not None:
-            fresh = self._open(self._path)
+        fresh = self._state.open()
         quiet()
         try:
             self.mail.open()
@@ -98,12 +85,12 @@ class Engine:
         """Stop working; what is unfinished stays in the state."""
         DBOS.destroy(destroy_registry=True)
         self.mail.close()
-        self._unlock()
+        self._state.close()
 
     def _config(self) -> DBOSConfig:
         return {
             "name": APPLICATION,
-            "system_database_url": self._url,
+            "system_database_url": self._state.url,
             "application_version": "flows",
             "executor_id": "flows",
             "serializer": Json(),
@@ -111,36 +98,11 @@ class Engine:
             "notification_listener_polling_interval_sec": 0.05,
         }
 
-    def _open(self, path: Path) -> bool:
-        """Take the state file for this process. True: nothing was ever started in it, also where
-        a process was killed before it had made its tables. Raises Refused."""
-        if not path.parent.is_dir():
-            raise Refused(f"there is no folder {str(path.parent)!r} for the state file")
-        if path.is_dir():
-            raise Refused(f"{str(path)!r} is a folder, not a state file")
-        self._lock = _lock(path)
-        try:
-            with contextlib.closing(sqlite3.connect(path, timeout=10)) as database:
-                database.execute("PRAGMA journal_mode=wal").fetchone()
-                return database.execute(_TABLES).fetchone() is None
-        except sqlite3.DatabaseError as error:
-            self._unlock()
-            raise Refused(f"{str(path)!r} is no usable state file: {error}") from None
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-
     def _unfinished(self) -> tuple[Instance, ...]:
         """The instances under way, all of which this program must be able to finish."""
-        client = DBOSClient(system_database_url=self._url, serializer=Json())
+        client = DBOSClient(system_database_url=self._state.url, serializer=Json())
         try:
             rows = client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=True)
-        except Exception as error:
-            if _is_new(error):
-                return ()
-            raise
         finally:
             client.destroy()
         found: list[Instance] = []
@@ -231,6 +193,9 @@ class Engine:
         failed = self._workflows.failed
         while True:
             status = DBOS.get_workflow_status(instance)
+            lost = self._state.lost()
+            if lost is not None:
+                raise Refused(f"{instance!r} is no longer followed here: {lost}")
             if status is None:
                 raise Refused(f"{instance!r} is not known")
             if status.status == "SUCCESS":
@@ -264,12 +229,6 @@ def _real(start: int) -> Clock:
     return RealClock()
 
 
-def _is_new(error: Exception) -> bool:
-    """Whether a database has not been used by the engine before."""
-    said = str(error)
-    return "no such table" in said or "does not exist" in said
-
-
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
@@ -278,18 +237,3 @@ def quiet() -> None:
     """Keep the engine's own log to what is critical."""
     for name in ("dbos", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def _lock(path: Path) -> _Lock | None:
-    """Hold the file's lock until this process ends, however it does. Raises Refused."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    file = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise Refused(f"another process is at work on {str(path)!r}") from None
-    return file

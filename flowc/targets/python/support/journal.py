@@ -40,8 +40,10 @@ def _error_text(value: object) -> str:
 class DurableJournal:
     """The journal of one workflow in this execution of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost: Callable[[], str | None]) -> None:
+        """`lost` says why this process may not write the journal any more, if so."""
         self.execution = uuid4().hex
+        self._lost = lost
 
     async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do the work and keep its result, or give the result that was kept.
@@ -50,10 +52,13 @@ class DurableJournal:
         """
 
         async def step() -> Any:
+            self._check()
             try:
-                return await work()
+                result = await work()
             except asyncio.CancelledError:
                 raise StateFailure(STOPPED) from None
+            self._check()
+            return result
 
         try:
             return await DBOS.run_step_async({"name": name}, step)
@@ -61,6 +66,11 @@ class DurableJournal:
             raise StateFailure(str(error)) from error
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
+
+    def _check(self) -> None:
+        why = self._lost()
+        if why is not None:
+            raise StateFailure(why)
 
     async def sleep(self, span: int) -> None:
         """Let milliseconds pass, through crashes. Raises StateFailure."""

@@ -63,10 +63,7 @@ class Mailbox:
     """
 
     def __init__(self, url: str) -> None:
-        made = sa.make_url(url)
-        if made.drivername in ("postgres", "postgresql"):
-            made = made.set(drivername="postgresql+psycopg")
-        self._engine = sa.create_engine(made)
+        self._engine = sa.create_engine(url)
         self._found: dict[str, dict[str, Message]] = {}
         self._watches: dict[str, set[Watch]] = {}
         self._lock = threading.Lock()

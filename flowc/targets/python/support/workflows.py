@@ -38,8 +38,10 @@ class Workflows:
         watcher: Watcher,
         clock: Callable[[int], Clock],
         mail: Mailbox,
+        lost: Callable[[], str | None],
     ) -> None:
         self.mail = mail
+        self._lost = lost
         self.flows = {flow.title: flow for flow in flows}
         self.errors: dict[str, type[FlowError]] = {}
         self.failed: dict[str, BaseException] = {}
@@ -109,7 +111,7 @@ class Workflows:
     def _new_run(self, instance: str, prefix: str, now: int, limits: Limits) -> Run:
         return Run(
             instance,
-            DurableJournal(),
+            DurableJournal(self._lost),
             self._clock(now),
             self._services,
             self._watcher,
