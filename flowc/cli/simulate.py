@@ -141,7 +141,7 @@ def _given(flow: Flow, written: str | None) -> dict[str, Any]:
     data = invent_fields(flow.params, "")
     if written is not None:
         file = written.removeprefix("@") if written.startswith("@") else None
-        data = _json("--input", written if file is None else _text(file))
+        data = _json("--input", written) if file is None else _json(file, _text(file))
     if not isinstance(data, dict):
         raise _Stop('`--input` is an object by parameter: `{"name": value}`')
     try:
@@ -160,16 +160,12 @@ def _text(name: str) -> str:
 
 
 def _json(what: str, written: str) -> Any:
-    import json
-    from decimal import Decimal
-
-    def constant(word: str) -> None:
-        raise ValueError(f"{word} is no number of JSON")
+    from flowc.targets.python.support.reading import NotRead, parse
 
     try:
-        return json.loads(written, parse_float=Decimal, parse_constant=constant)
-    except (ValueError, RecursionError) as error:
-        raise _Stop(f"`{what}` is no JSON: {error}") from None
+        return parse(written, what)
+    except NotRead as error:
+        raise _Stop(str(error)) from None
 
 
 def _script(arguments: SimulateArguments, names: Named) -> Script:

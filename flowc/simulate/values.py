@@ -231,10 +231,9 @@ def _found(data: Any) -> str:
             return "true" if data else "false"
         case str():
             return f"the text {data[:40]!r}"
-        case int() if abs(data) >= 10**40:
-            return "a number"
         case int() | float() | Decimal():
-            return f"the number {data}"
+            shown = "" if isinstance(data, int) and abs(data) >= 10**40 else str(data)
+            return f"the number {shown}" if 0 < len(shown) <= 40 else "a number that is too long"
         case list() | tuple():
             return f"a list of {len(data)}"
         case dict():

@@ -157,11 +157,12 @@ def test_unusable_services_are_reported_before_anything_starts(
     ("changes", "said"),
     [
         ({"input": "{"}, "`--input` is no JSON"),
+        ({"input": '{"order": 1e' + "9" * 20 + "}"}, "is beyond all numbers that are kept"),
         ({"input": "@none.json"}, "cannot read `none.json`: No such file or directory"),
         ({"input": "[]"}, "expected an object"),
         ({"input": "{}"}, "order: expected Order, found nothing"),
         ({"input": '{"order": {"id": 5}}'}, "order.id: expected text, found the number 5"),
-        ({"input": '{"order": 1, "order": 2}'}, "'order' stands twice"),
+        ({"input": '{"order": 1, "order": 2}'}, "`order` stands twice"),
         ({"services": "no_such_module"}, "there is no module `no_such_module`"),
         ({"services": "gone.py"}, "there is no file `gone.py`"),
         ({"flow": "other"}, "there is no flow `other` here, only `fulfil_order`"),

@@ -137,6 +137,7 @@ def test_a_script_says_everything(tmp_path: Path) -> None:
         (["--slow", "hold"], "write it like `--slow hold=90s`"),
         (["--cancel-after", "x"], "no such step"),
         (["--input", "{"], "`--input` is no JSON"),
+        (["--input", "[" * 9_999], "it is nested too deeply"),
         (["--input", "[]"], "`--input` is an object"),
         (["--input", "{}"], "`--input`: order: expected Order, found nothing"),
         (["--input", "@nowhere.json"], "cannot read `nowhere.json`"),

@@ -22,6 +22,7 @@ RUNTIME = (
     "ledger",
     "lib",
     "mailbox",
+    "reading",
     "rehearsal",
     "run",
     "seams",

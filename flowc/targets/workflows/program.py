@@ -8,7 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PYTHON = ("calls", "errors", "ledger", "lib", "values")  # the same on every engine in Python
+# the same on every engine in Python
+PYTHON = ("calls", "errors", "ledger", "lib", "reading", "values")
 WORKFLOWS = (
     *("__init__", "branches", "command", "flow", "invoking", "run", "samples", "state"),
 )  # the same on every engine with workflows as code

@@ -7,48 +7,23 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from .attempt import Services
 from .engine import Engine
 from .events import Event, describe
 from .flow import Flow
+from .reading import NotRead, read_given
 from .state import Refused
 from .values import WrongType
 
 
 def read_json(given: str) -> Any:
     """JSON from the command line, or from a file after `@`. Raises Refused."""
-    name = "--input"
-    if given.startswith("@"):
-        name = given[1:]
-        try:
-            given = Path(name).read_text("utf-8-sig")
-        except OSError as error:
-            raise Refused(f"cannot read `{name}`: {error.strerror or error}") from None
-        except ValueError as error:
-            raise Refused(f"cannot read `{name}`: {error}") from None
     try:
-        return json.loads(
-            given, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object
-        )
-    except (ValueError, RecursionError) as error:
-        raise Refused(f"`{name}` is no JSON: {error}") from None
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{name!r} stands twice in one object")
-        found[name] = value
-    return found
+        return read_given(given, "--input")
+    except NotRead as error:
+        raise Refused(str(error)) from None
 
 
 def choose(flows: Sequence[Flow], name: str | None) -> Flow:

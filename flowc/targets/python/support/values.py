@@ -166,8 +166,9 @@ def _show(value: Any) -> str:
         case str():
             return f"the text {value!r}" if len(value) <= 40 else f"the text {value[:40]!r}..."
         case int() | float() | Decimal():
-            shown = str(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number"
-            return f"the number {shown}"
+            long = isinstance(value, int) and abs(value) >= 10**40
+            shown = "" if long else str(value)
+            return f"the number {shown}" if 0 < len(shown) <= 40 else "a number that is too long"
         case list() | tuple():
             return f"a list of {len(value)}"
         case Mapping():

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from .flow import Flow
+from .reading import NotRead, read_given
 from .values import WrongType
 
 
@@ -33,11 +31,9 @@ def newest(flows: Iterable[Flow], name: str | None = None) -> Flow:
 def read_json(given: str) -> Any:
     """JSON, or that of the file after an `@`. Raises Refused."""
     try:
-        if given.startswith("@"):
-            given = Path(given[1:]).read_text("utf-8-sig")
-        return json.loads(given, parse_float=Decimal)
-    except (OSError, ValueError, RecursionError) as error:
-        raise Refused(f"no JSON: {error}") from None
+        return read_given(given, "what was given")
+    except NotRead as error:
+        raise Refused(str(error)) from None
 
 
 def read_input(flow: Flow, given: str) -> dict[str, Any]:
