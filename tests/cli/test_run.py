@@ -77,7 +77,14 @@ def test_an_order_completes_and_a_second_run_attaches(tmp_path: Path) -> None:
     before = world(tmp_path)
     again = run(tmp_path)
     assert json.loads(again.stdout) == ending
-    assert "payments.charge" not in again.stderr
+    ended = "fulfil_order/o-1001  ended before (Completed): under the same key nothing runs again"
+    assert again.stderr.splitlines() == [ended]
+    other = json.loads((EXAMPLES / "order.json").read_text())
+    other["order"]["total"] = 1
+    different = run(tmp_path, input=json.dumps(other))
+    assert json.loads(different.stdout) == ending
+    said = "fulfil_order/o-1001  was started with another input: the one given now is ignored"
+    assert different.stderr.splitlines() == [ended, said]
     assert world(tmp_path) == before
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 
 from .attempt import Services
 from .clock import Clock, RealClock
@@ -134,22 +134,27 @@ class Engine:
         if flow.key is None:
             raise Refused(f"{flow.name!r} has no key: only flows can call it")
         instance = f"{flow.name}/{text(flow.key(**arguments))}"
-        if any(instance == resumed.id for resumed in self.resumed):
-            return instance
+        given = flow.write_input(arguments)
         known = DBOS.get_workflow_status(instance)
         if known is not None:
-            if flow.on_duplicate == "reject":
+            resumed = any(instance == resumed.id for resumed in self.resumed)
+            if flow.on_duplicate == "reject" and not resumed:
                 raise Refused(f"{instance!r} was started before, and duplicates are rejected")
+            self._attach(known, given)
             return instance
         started = RealClock().now() if moment is None else moment
-        order = {
-            "code": flow.fingerprint,
-            "started": started,
-            "input": flow.write_input(arguments),
-        }
+        order = {"code": flow.fingerprint, "started": started, "input": given}
         self._watcher(Event("started", instance, detail=flow.title))
         self._workflows.start_flow(flow, instance, order)
         return instance
+
+    def _attach(self, known: WorkflowStatus, given: Mapping[str, Any]) -> None:
+        """Tell that a start runs nothing, or goes on with what another input began."""
+        instance = known.workflow_id
+        if known.status == "SUCCESS" and known.output is not None:
+            self._watcher(Event("attached", instance, outcome=known.output["ending"]))
+        if known.input and known.input["args"][0].get("input") != given:
+            self._watcher(Event("ignored", instance))
 
     def signal(self, instance: str, path: str, payload: Any) -> None:
         """Answer an await of an instance, by its path (`check/papers`, `ruling[2]`); an answer

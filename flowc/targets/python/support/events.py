@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["started", "resumed", "attempt", "stuck", "page", "awaits", "commit", "ended"]
+Kind = Literal[
+    "started",
+    "resumed",
+    "attached",
+    "ignored",
+    "attempt",
+    "stuck",
+    "page",
+    "awaits",
+    "commit",
+    "ended",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,10 @@ def describe(event: Event) -> str:
     match event.kind:
         case "started" | "resumed":
             said = event.kind + detail
+        case "attached":
+            said = f"ended before ({event.outcome}): under the same key nothing runs again"
+        case "ignored":
+            said = "was started with another input: the one given now is ignored"
         case "attempt":
             took = f" in {span(event.took)}" if event.took is not None else ""
             said = f"{event.path}: {event.operation}{again} {event.outcome}{detail}{took}"
