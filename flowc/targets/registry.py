@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.targets.target import Target
 
-NAMES = ("python", "asl", "temporal")
+NAMES = ("python", "asl", "temporal", "cadence")
 
 
 def find(name: str) -> Target | None:
@@ -24,5 +24,9 @@ def find(name: str) -> Target | None:
             from flowc.targets.temporal.target import Temporal
 
             return Temporal()
+        case "cadence":
+            from flowc.targets.cadence.target import Cadence
+
+            return Cadence()
         case _:
             return None

@@ -15,11 +15,10 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
 from flowc.cli.memory import import_package
-from flowc.compiler.check import check
-from flowc.source import Source
 from flowc.targets.target import Files
 from flowc.targets.temporal.target import Temporal
 from tests.support.durable import Script
+from tests.support.emitted import emitted
 
 T = TypeVar("T")
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -28,14 +27,7 @@ _numbers = count()
 
 def compiled(text: str, name: str = "test.flow") -> Files:
     """The files of a program that has neither errors nor gaps."""
-    checked = check(Source(name, text))
-    errors = [d.finding.message for d in checked.diagnostics if d.severity == "error"]
-    assert not errors, errors
-    target = Temporal()
-    for flow in (*checked.program.flows, *checked.program.older):
-        found = list(target.gaps(flow, checked.program))
-        assert not found, [finding.message for finding in found]
-    return target.emit(checked.program)
+    return emitted(Temporal(), text, name)
 
 
 class _Service:

@@ -48,7 +48,8 @@ BUILTIN_ERRORS = ("Unknown", "TimedOut", "LimitReached", "Cancelled", "DeadlineE
 # Names that emitted modules import from elsewhere; no class of the user may be called so.
 IMPORTED = frozenset(
     (
-        *("Instance", "Reminder", "workflow"),  # of temporal
+        *("Instance", "Reminder", "workflow"),  # of temporal and cadence
+        *("ALONE", "Origin", "REGISTRY"),  # of cadence
         *("Decimal", "datetime", "timedelta", "Enum", "Protocol", "Sequence", "Awaitable"),
         *("Services", "Call", "Operation", "Field", "FlowError", "Flow", "Run", "Policy", "Undo"),
         *(

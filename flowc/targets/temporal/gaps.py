@@ -1,48 +1,34 @@
-"""What the target cannot keep of a flow's meaning, each at the user's line."""
+"""What Temporal writes down, and which retries it does by itself."""
 
 from __future__ import annotations
 
 from flowc.compiler import flow as ir
-from flowc.diagnostic import Finding
-from flowc.targets.python.gaps import limits
-from flowc.targets.temporal.history import EVENTS, Growth, growth
-from flowc.targets.workflows.awaits import called
+from flowc.targets.workflows import gaps as common
+from flowc.targets.workflows.history import Engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowc.diagnostic import Finding
+
 
 def gaps(flow: ir.Flow, program: ir.Program) -> Iterator[Finding]:
     """Every place where the flow asks for what the target has not got."""
-    yield from limits(flow, "temporal")
-    most = growth(flow)
-    if most.endless is not None:
-        yield Finding(
-            most.endless.span,
-            "the target `temporal` cannot repeat this without end: its history holds "
-            f"{EVENTS:,} events",
-            _way_out(most),
-            label="each time is written down",
-        )
-    elif most.events > EVENTS:
-        yield Finding(
-            most.largest.span if most.largest is not None else flow.name_span,
-            f"the target `temporal` holds {EVENTS:,} events of history, and this flow may need "
-            f"{most.events:,}",
-            "move what is repeated into a flow of its own, or lower its `max`",
-            label="most of them are here",
-        )
-    own = {known.name for known in program.flows}
-    for name, call in called(flow, program).items():
-        child = program.find(name)
-        if child is None or name in own:
-            continue
-        for gap in gaps(child, program):
-            yield Finding(call.span, f"the flow `{name}`: {gap.message}", gap.help)
+    return common.gaps(flow, program, TEMPORAL)
 
 
-def _way_out(most: Growth) -> str:
-    if isinstance(most.endless, ir.Await):
-        return "say `within` how long it may take, or give the flow a `deadline`"
-    return "give the policy `attempts`, or `backoff` and `within`"
+def _retries(call: ir.Call, repeatable: bool) -> bool:
+    policy, operation = call.policy, call.operation
+    if not repeatable or policy.backoff <= 0 or policy.factor < 1:
+        return False
+    return not (operation.is_read and any(error.transient for error in operation.raises))
+
+
+TEMPORAL = Engine(
+    name="temporal",
+    events=51_200,
+    child=8,  # marker, its search attribute, initiated, started, completed, and a cancel
+    clock=0,
+    retries=_retries,
+)

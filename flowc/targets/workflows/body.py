@@ -73,9 +73,12 @@ class WorkflowBody(Body):
         """What stands above the code: a docstring and imports, and each engine's own."""
         raise NotImplementedError
 
-    def arguments(self, params: tuple[tuple[FieldType, str], ...]) -> tuple[list[str], Code]:
-        """The parameters of the method that runs the workflow, and the object made of them."""
-        names = Names(frozenset({"self"}))
+    def arguments(
+        self, params: tuple[tuple[FieldType, str], ...], *taken: str
+    ) -> tuple[list[str], Code]:
+        """The parameters of the method that runs the workflow, and the object made of them;
+        none is called as what is `taken`."""
+        names = Names(frozenset({"self", *taken}))
         shown = [(variable, names.take(variable), param) for param, variable in params]
         given = [f"{own}: {self.kinds.show(param.type)}" for _, own, param in shown]
         pairs = tuple(f"{quote(variable)}: {own}" for variable, own, _ in shown)

@@ -9,21 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from flowc.compiler.check import check
-from flowc.source import Source
 from flowc.targets.python.marker import is_generated
 from flowc.targets.python.target import STUBS
-from flowc.targets.target import Files
 from flowc.targets.temporal.program import RUNTIME
 from flowc.targets.temporal.target import Temporal
 from flowc.targets.workflows.program import WORKFLOWS
 from tests.support.durable import EXAMPLES
+from tests.support.emitted import HOSTILE, ROOT, blemishes, gaps, write
 from tests.support.temporal import compiled
 
-ROOT = EXAMPLES.parent
 SUPPORT = ROOT / "flowc" / "targets" / "temporal" / "support"
 COMMON = ROOT / "flowc" / "targets" / "workflows" / "support"
-HOSTILE = ROOT / "tests" / "targets" / "python" / "data" / "hostile.flow"
 HEAD = """\
 error Busy transient
 policy p { timeout 10s, attempts 3, backoff 1s..10s }
@@ -42,30 +38,12 @@ flow f(id: text) -> text {
 """
 
 
-def write(files: Files, folder: Path) -> None:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content)
-
-
 def test_emitted_code_is_clean(tmp_path: Path) -> None:
     paths = [*(EXAMPLES / f"{name}.flow" for name in ("order", "trip", "onboard")), HOSTILE]
     for path in paths:
         write(compiled(path.read_text(), path.name), tmp_path / "out" / path.stem)
     (tmp_path / "out" / "__init__.py").write_text("")
-    for tool in (
-        ["mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache" / "temporal"), "out"],
-        ["ruff", "check", "--isolated", "--no-cache", "out"],
-        ["ruff", "format", "--isolated", "--no-cache", "--line-length", "100", "--check", "out"],
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", *tool],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert blemishes(tmp_path, "temporal") == []
 
 
 def test_the_same_input_gives_the_same_marked_bytes() -> None:
@@ -108,17 +86,6 @@ flow f(id: text) -> text {{
     assert all("\u202e" not in content for content in files.values())
 
 
-def gaps(body: str) -> list[tuple[int, str]]:
-    source = Source("t.flow", f"{HEAD}{body}\n}}\n")
-    checked = check(source)
-    assert not checked.failed, [d.finding.message for d in checked.diagnostics]
-    return [
-        (source.position(finding.span.start).line, finding.message)
-        for flow in checked.program.flows
-        for finding in Temporal().gaps(flow, checked.program)
-    ]
-
-
 @pytest.mark.parametrize(
     ("body", "line", "said"),
     [
@@ -140,7 +107,7 @@ def gaps(body: str) -> list[tuple[int, str]]:
     ],
 )
 def test_what_a_history_cannot_hold_is_refused(body: str, line: int, said: str) -> None:
-    found = gaps(body)
+    found = gaps(Temporal(), f"{HEAD}{body}\n}}\n")
     assert [(at, said in message) for at, message in found] == ([(line, True)] if line else [])
 
 

@@ -69,14 +69,19 @@ class Flow:
         made = encode(self.key(**arguments))
         return f"{self.name}/{made if isinstance(made, str) else json.dumps(made)}"
 
+    def awaited(self, path: str) -> Any:
+        """The type of the message that is awaited at a path, None if nobody awaits one there."""
+        return self.awaits.get(_ROUNDS.sub("", path))
+
     def refusal(self, state: State, path: object, value: Any) -> str | None:
         """Why a message is refused: nobody awaits it, it was answered, or it does not fit."""
-        if not isinstance(path, str) or _ROUNDS.sub("", path) not in self.awaits:
+        kind = self.awaited(path) if isinstance(path, str) else None
+        if kind is None:
             return f"nobody awaits {path!r}"
         if path in state.seen:
             return f"{path!r} was answered before"
         try:
-            decode(self.awaits[_ROUNDS.sub("", path)], value, path, closed=True)
+            decode(kind, value, str(path), closed=True)
         except WrongType as wrong:
             return str(wrong)
         return None

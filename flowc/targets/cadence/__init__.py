@@ -1,0 +1,1 @@
+"""The target `cadence`: flows to workflows of Cadence's Python client."""

@@ -1,0 +1,1 @@
+"""What flows on Cadence run on, beside what workflow engines share."""
