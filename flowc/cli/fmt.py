@@ -32,7 +32,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.files = 0
-        self.changed: list[str] = []
+        self.changed: dict[str, str] = {}  # name -> what is special about its change
         self.broken: list[Diagnostic] = []
         self.problems: list[Diagnostic] = []
 
@@ -81,7 +81,7 @@ def _format_files(arguments: FmtArguments, console: Console, tally: _Tally, pain
             _print_diff(file.name, before, after, console, paint)
         elif not arguments.check and not _save(file, after, tally):
             continue
-        tally.changed.append(file.name)
+        tally.changed[file.name] = _only(before, after)
 
 
 def _format_input(arguments: FmtArguments, console: Console, tally: _Tally, paint: Palette) -> None:
@@ -96,12 +96,22 @@ def _format_input(arguments: FmtArguments, console: Console, tally: _Tally, pain
     tally.files = 1
     after = _laid_out(name, before, tally)
     if after is not None and after != before:
-        tally.changed.append(name)
+        tally.changed[name] = _only(before, after)
     if arguments.diff:
         if after is not None and after != before:
             _print_diff(name, before, after, console, paint)
     elif not arguments.check:
         console.write_exactly(before if after is None else after)
+
+
+def _only(before: str, after: str) -> str:
+    """A word about a change that a reader of the two texts would not see."""
+    lines = before.replace("\r\n", "\n")
+    if lines.removeprefix("\ufeff") != after:
+        return ""
+    parts = ["its byte order mark"] if lines != after else []
+    parts += ["its line ends, CRLF to LF"] if lines != before else []
+    return f" (only {' and '.join(parts)})"
 
 
 def _laid_out(name: str, before: str, tally: _Tally) -> str | None:
@@ -181,8 +191,8 @@ def _conclude(arguments: FmtArguments, console: Console, tally: _Tally) -> int:
         said = "would reformat" if only_looked else "reformatted"
         from_input = arguments.paths == ("-",)
         if not from_input or only_looked:
-            for name in tally.changed:
-                console.note(f"{said} {clean(name)}")
+            for name, only in tally.changed.items():
+                console.note(f"{said} {clean(name)}{only}")
         broken = len({diagnostic.source.name for diagnostic in tally.broken})
         parts = []
         if tally.changed:

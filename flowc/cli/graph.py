@@ -56,7 +56,7 @@ def run(arguments: GraphArguments, console: Console) -> int:
     try:
         kind = _kind(arguments)
         checked = _checked(arguments, console)
-        flow = _chosen(checked, arguments)
+        flow = _chosen(checked, arguments, console)
         built = _built(flow, checked, arguments, console)
         return _write(built, kind, arguments, console)
     except _Stop as stop:
@@ -137,7 +137,7 @@ def _checked(arguments: GraphArguments, console: Console, file: str | None = Non
     return checked
 
 
-def _chosen(checked: Checked, arguments: GraphArguments) -> Flow:
+def _chosen(checked: Checked, arguments: GraphArguments, console: Console) -> Flow:
     """The flow that is meant: the named one, the only one, or the only one with a key."""
     flows = checked.program.flows
     if not flows:
@@ -151,6 +151,11 @@ def _chosen(checked: Checked, arguments: GraphArguments) -> Flow:
                 f"choose one: `--flow {names[0]}`",
             )
         flow = meant[0]
+        if len(flows) > 1 and not arguments.quiet:
+            others = ", ".join(name for name in names if name != flow.name)
+            console.note(
+                f"drawing `{flow.name}`, which has a key; `--flow` draws another: {others}"
+            )
     elif arguments.flow in names:
         flow = flows[names.index(arguments.flow)]
     else:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flowc.diagnostic import Severity
     from flowc.lint.known import Catalogue
     from flowc.lint.rule import Rule
+    from flowc.source import Source
 
 CRASHED = "INT001"
 CRASHED_NAME = "rule-crashed"
@@ -83,7 +84,7 @@ def run(
         _run_rules(checked, name, versions, active, chosen, found, crashes)
     broken = any(d.code.startswith("SYN") for d in checked.diagnostics)
     if "flowc" not in checked.source.text.lower():  # no comment can be meant
-        return Linted(_sorted(tuple(found)), (), tuple(crashes))
+        return Linted(_told(checked.source, tuple(found)), (), tuple(crashes))
     from flowc.lint.suppress import suppress
 
     after = suppress(
@@ -94,7 +95,17 @@ def run(
         catalogue,
         complete=not broken and not crashes,
     )
-    return Linted(_sorted(after.left), _sorted(after.suppressed), tuple(crashes))
+    left = _told(checked.source, after.left)
+    return Linted(left, _sorted(after.suppressed), tuple(crashes))
+
+
+def _told(source: Source, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """In order, with fixes that keep the line ends of the source."""
+    if "\r\n" in source.text:
+        from flowc.lint.line_ends import with_line_ends
+
+        found = with_line_ends(source.text, found)
+    return _sorted(found)
 
 
 def _versions(checked: Checked) -> dict[str, list[Flow]]:

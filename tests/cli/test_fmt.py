@@ -59,6 +59,26 @@ def test_standard_input() -> None:
     assert named.out.startswith("--- a/x.flow\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        (CLEAN.replace("\n", "\r\n"), "its line ends, CRLF to LF"),
+        ("\ufeff" + CLEAN, "its byte order mark"),
+        (
+            "\ufeff" + CLEAN.replace("\n", "\r\n"),
+            "its byte order mark and its line ends, CRLF to LF",
+        ),
+    ],
+)
+def test_a_change_that_cannot_be_seen_is_told(untidy: Path, text: str, only: str) -> None:
+    untidy.write_bytes(text.encode())
+    for option in ("--diff", "--check"):
+        said = flowc("fmt", option, ".").err
+        assert said == f"would reformat untidy.flow (only {only})\n1 file would reformat\n"
+    assert flowc("fmt", ".").err.startswith(f"reformatted untidy.flow (only {only})\n")
+    assert untidy.read_bytes() == CLEAN.encode()
+
+
 def test_syntax_errors_leave_a_file_alone(untidy: Path) -> None:
     (untidy.parent / "broken.flow").write_text(BROKEN)
     said = flowc("fmt", ".")

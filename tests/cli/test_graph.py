@@ -112,7 +112,12 @@ def test_neither_through_a_link(tmp_path: Path) -> None:
 
 
 def test_the_flow_with_a_key_is_meant_unless_told() -> None:
-    assert "screen" in flowc(ONBOARD)[1]
+    status, out, said = flowc(ONBOARD)
+    assert (status, "screen" in out) == (0, True)
+    note = "drawing `onboard`, which has a key; `--flow` draws another: screen_customer\n"
+    assert said == note
+    assert flowc(ONBOARD, "--quiet")[2] == ""
+    assert flowc(ONBOARD, "--flow", "onboard")[2] == ""
     assert flowc(ONBOARD)[1] == flowc(ONBOARD, "--flow", "onboard")[1]
     assert "await papers" in flowc(ONBOARD, "--flow", "screen_customer")[1]
 

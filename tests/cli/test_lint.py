@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from junitparser import JUnitXml
 
 from flowc.cli.report import FORMATS
+from flowc.diagnostic import Edit, Finding, Fix
+from flowc.lint import registry
+from flowc.lint.registry import rules
+from flowc.simulate.study import Study
 from tests.support.command import flowc
 from tests.support.flows import BROKEN, CLEAN, LEFT_BEHIND, MENDED
 
@@ -177,3 +182,19 @@ def test_colours(files: Path) -> None:
     both = {"FORCE_COLOR": "1", "NO_COLOR": "1"}
     assert "\x1b[" not in flowc("lint", "left.flow", env=both).out
     assert "\x1b[" not in flowc("lint", "--format", "json", "--color", "always", "left.flow").out
+
+
+def test_a_fix_that_would_break_the_file_is_not_made_and_told(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(study: Study) -> Iterator[Finding]:
+        for finding in rule.check(study):
+            edit = Edit(finding.span.replace(end=finding.span.start), "}")
+            yield finding.replace(fix=Fix("close it", (edit,)))
+
+    rule = next(rule for rule in rules() if rule.name == "uncompensated-effect")
+    others = tuple(other for other in rules() if other is not rule)
+    monkeypatch.setattr(registry, "_found", [(rule.replace(check=breaking), *others)])
+    said = flowc("lint", "--fix", "--no-cache", "left.flow")
+    assert "SAG001 uncompensated-effect: left alone, because the file could not be read" in said.err
+    assert (files / "left.flow").read_text() == LEFT_BEHIND

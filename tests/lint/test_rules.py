@@ -101,6 +101,16 @@ def test_a_fix_mends_and_keeps_the_layout(rule: Rule) -> None:
     assert format_source(Source("main.flow", mended)).text == mended
 
 
+@pytest.mark.parametrize("rule", fixable(), ids=lambda rule: rule.name)
+def test_a_fix_keeps_the_line_ends_of_its_file(rule: Rule) -> None:
+    def mended(text: str) -> str:
+        (found,) = (d for d in diagnostics(text, rule.name) if d.name == rule.name)
+        assert found.finding.fix is not None
+        return apply(text, found.finding.fix.edits)
+
+    assert mended(rule.bad.replace("\n", "\r\n")) == mended(rule.bad).replace("\n", "\r\n")
+
+
 def test_some_fixes_are_tested() -> None:
     assert len(fixable()) >= 5
 
