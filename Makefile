@@ -1,5 +1,5 @@
 # demo and test set up everything they need in .venv; nothing else is asked of the machine
-# but Python 3.11+ (and make).
+# but Python 3.11+ (and make); the tests of pages and pictures open them in its Chromium.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin

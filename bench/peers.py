@@ -40,6 +40,8 @@ def install_flowc(root: Path, project: Path) -> Path:
     pip = [str(bin_ / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, "--upgrade", "pip"], check=True, stdout=sys.stderr)
     subprocess.run(
-        [*pip, "--force-reinstall", "--compile", str(project)], check=True, stdout=sys.stderr
+        [*pip, "--force-reinstall", "--compile", f"{project}[diagrams]"],
+        check=True,
+        stdout=sys.stderr,
     )
     return bin_

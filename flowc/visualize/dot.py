@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import graphviz
 
 from flowc.visualize import theme
-from flowc.visualize.dot_label import FACES, bar, card, escape, font, plain, words
+from flowc.visualize.dot_label import FACES, bar, card, escape, font, plain, sample, words
+from flowc.visualize.measure import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.visualize.picture import Arrow, Box, Frame, Picture
 
 LEGEND = (
-    ("forward", theme.FORWARD),
-    ("undo, in the order of its numbers", theme.UNDO),
-    ("failure", theme.FAILURE),
-    ("outcome unknown", theme.UNKNOWN),
-    ("time", theme.TIMEOUT),
+    ("forward", "next"),
+    ("undo, in the order of the numbers", "compensation"),
+    ("failure", "failure"),
+    ("outcome unknown", "unknown"),
+    ("time", "timeout"),
 )
 
 
@@ -69,7 +72,10 @@ class _Writer:
         inner = plain(self.picture.header, 560.0)[1:-1]
         face = FACES["small"]
         legend = "".join(
-            f'<TD ALIGN="LEFT">{font(name, face, colour)}</TD>' for name, colour in LEGEND
+            f"<TD>{sample(theme.PENS[kind])}</TD>"
+            f'<TD ALIGN="LEFT" WIDTH="{ceil(width(name, face.size))}">'
+            f"{font(name, face, theme.PENS[kind].colour)}</TD>"
+            for name, kind in LEGEND
         )
         return (
             '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
@@ -127,11 +133,10 @@ class _Writer:
         name = self.names[box.id]
         kind = f"{box.look} {box.mark}" if box.mark else box.look
         attrs = {"id": name, "class": kind, "tooltip": _tooltip(box)}
-        frame = self.frames.get(box.frame or "", 0)
         if box.look in UNDOING:
-            attrs["group"] = f"undo{frame}"
+            attrs["group"] = "undo"
         elif box.beside is None:
-            attrs["group"] = f"forward{frame}"
+            attrs["group"] = "forward"
         if look.style == "choice":
             into.node(
                 name,
@@ -163,7 +168,8 @@ class _Writer:
         }
         if arrow.label:
             also = arrow.kind == "compensation"  # the way that an unknown outcome takes too
-            attrs["label"] = words(arrow.label, theme.UNKNOWN if also else pen.colour)
+            ink = theme.UNKNOWN if also else pen.colour
+            attrs["label"] = words(arrow.label, theme.MUTED if arrow.mark == theme.UNLIT else ink)
         tail, head = self.names[source.id], self.names[target.id]
         upward = target.look in UNDOING and target.beside != source.id
         if target.beside == source.id:

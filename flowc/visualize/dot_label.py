@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowc.visualize.picture import Box
 
 LIMIT = 230.0  # points that a line of a box may take
+BADGE = 20  # points, the side of the badge with a compensation's number
 
 
 class Face(Struct):
@@ -67,7 +68,7 @@ def font(text: str, face: Face, colour: str | None = None) -> str:
 
 def rows(lines: Sequence[Line], limit: float, badge: str = "") -> tuple[list[str], float]:
     """Table rows, one a paragraph, and the points that the widest line needs."""
-    cells = []
+    cells: list[str] = []
     widest = 0.0
     for line in lines:
         face = FACES[line.size]
@@ -76,8 +77,11 @@ def rows(lines: Sequence[Line], limit: float, badge: str = "") -> tuple[list[str
         shown = '<BR ALIGN="LEFT"/>'.join(font(part, face) for part in parts) or " "
         tail = '<BR ALIGN="LEFT"/>' if len(parts) > 1 else ""
         height = ' HEIGHT="19" VALIGN="BOTTOM"' if line.size == "title" else ""
-        cells.append(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT"{height}>{shown}{tail}</TD>{badge}</TR>')
-        badge = ""
+        span = ' COLSPAN="2"' if badge and cells else ""
+        last = badge if badge and not cells else ""
+        cells.append(
+            f'<TR><TD ALIGN="LEFT" BALIGN="LEFT"{height}{span}>{shown}{tail}</TD>{last}</TR>'
+        )
     return cells, widest
 
 
@@ -97,13 +101,25 @@ def plain(lines: Sequence[Line], limit: float = LIMIT) -> str:
 def words(text: str, colour: str, limit: float = 150.0) -> str:
     """The label of an edge or a frame."""
     face = FACES["small"]
-    parts = [font(part, face, colour) for part in wrap(text, face.size, limit)]
-    if not parts:
+    lines = wrap(text, face.size, limit)
+    if not lines:
         return ""
+    parts = [font(part, face, colour) for part in lines]
     cell = '<BR ALIGN="LEFT"/>'.join(parts) + ('<BR ALIGN="LEFT"/>' if len(parts) > 1 else "")
+    widest = ceil(max(width(line, face.size) for line in lines))
     return (
         '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">'
-        f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{cell}</TD></TR></TABLE>>'
+        f'<TR><TD ALIGN="LEFT" BALIGN="LEFT" WIDTH="{widest}">{cell}</TD></TR></TABLE>>'
+    )
+
+
+def sample(pen: theme.Pen) -> str:
+    """A short line of the pen, for the legend."""
+    thick = max(1, round(pen.width))
+    return (
+        '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
+        f'<TD BORDER="{thick}" SIDES="B" STYLE="{pen.style.upper()}" COLOR="{pen.colour}" '
+        'WIDTH="30" HEIGHT="6"></TD></TR><TR><TD HEIGHT="6" WIDTH="30"></TD></TR></TABLE>'
     )
 
 
@@ -112,9 +128,10 @@ def bar(box: Box, at_least: float) -> str:
     look = theme.look(box.look, box.mark)
     if box.look == "commit":
         inner = []
+        ink = theme.INK if box.mark == theme.UNLIT else theme.PAPER
         for line in box.lines:
             face = FACES[line.size]
-            inner.append(f'<TD ALIGN="LEFT">{font(line.text, face, theme.PAPER)}</TD>')
+            inner.append(f'<TD ALIGN="LEFT">{font(line.text, face, ink)}</TD>')
         return (
             f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
             f'BGCOLOR="{look.fill}" WIDTH="{ceil(at_least)}"><TR>{"".join(inner)}'
@@ -136,11 +153,14 @@ def card(box: Box) -> str:
     look = theme.look(box.look, box.mark)
     badge = ""
     if box.number is not None:
-        face = Face(11, True, theme.BADGE_INK)
+        face = Face(12, True, theme.BADGE_INK)
+        size = BADGE + 7 * (len(str(box.number)) - 1)
         badge = (
-            f'<TD ROWSPAN="{len(box.lines)}" VALIGN="TOP"><TABLE BORDER="0" CELLBORDER="0" '
-            f'CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" BGCOLOR="{theme.UNDO}"><TR>'
-            f'<TD WIDTH="14">{font(str(box.number), face)}</TD></TR></TABLE></TD>'
+            f'<TD WIDTH="{size}" HEIGHT="{BADGE}" VALIGN="TOP">'
+            '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1" '
+            f'STYLE="ROUNDED" BGCOLOR="{theme.UNDO}"><TR>'
+            f'<TD WIDTH="{size}" HEIGHT="{BADGE}">{font(str(box.number), face)}'
+            "</TD></TR></TABLE></TD>"
         )
     cells, widest = rows(box.lines, LIMIT, badge)
     cells[0] = cells[0].replace("<TD ", f'<TD WIDTH="{ceil(widest)}" ', 1)

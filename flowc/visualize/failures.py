@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 class Failure(Struct):
     """One way in which a node fails. `undone` holds groups of compensations in order; those of one
     group run side by side, or are of arms of which only one was taken. `ends` is the id of the
-    handler or ending that it leads to."""
+    handler or ending that it leads to. `way` has the nodes from the failed one to the first that
+    is undone (or that ends it), `fork` those at which undoing forks."""
 
     node: str
     kind: str
     label: str
     undone: tuple[tuple[str, ...], ...]
     ends: str
+    way: tuple[str, ...] = ()
+    fork: tuple[str, ...] = ()
 
 
 def failures(graph: nx.MultiDiGraph[str]) -> tuple[Failure, ...]:
@@ -34,7 +37,8 @@ def failures(graph: nx.MultiDiGraph[str]) -> tuple[Failure, ...]:
         for failure in finder.of(node):
             if data["kind"] == "probe":
                 label = f"unknown, and the probe says: {failure.label}"
-                asked = failure.replace(node=data["of"], kind="unknown", label=label)
+                way = (data["of"], *failure.way)
+                asked = failure.replace(node=data["of"], kind="unknown", label=label, way=way)
                 found[asked] = None
             else:
                 found[failure] = None
@@ -83,25 +87,31 @@ class _Finder:
 
     def _follow(self, node: str, target: str, data: dict[str, Any]) -> Failure | None:
         kind, label = str(data["kind"]), str(data["label"])
+        way = [node, target]
         while self.kind(target) == "join":
             onward = [way for way in self._ways(target) if way[1]["kind"] == "failure"]
             if not onward:
                 return None  # collected: it does not leave its round
             target, data = onward[0]
+            way.append(target)
         match self.kind(target):
             case "compensation" | "unwind":
-                return Failure(node, kind, label, *self._unwind(node, kind, target))
+                undone, ends, fork = self._unwind(node, kind, target)
+                return Failure(node, kind, label, undone, ends, tuple(way), fork)
             case "handler":
                 undone = tuple((undo,) for undo in data.get("unwinds", ()))
-                return Failure(node, kind, label, undone, target)
+                return Failure(node, kind, label, undone, target, tuple(way))
             case "probe":
                 return None  # asked first; its answers are in the picture
             case "ending":
-                return Failure(node, kind, label, (), target)
+                return Failure(node, kind, label, (), target, tuple(way))
         return None
 
-    def _unwind(self, node: str, kind: str, first: str) -> tuple[tuple[tuple[str, ...], ...], str]:
-        """The groups from `first` on, without what had not happened yet when `node` failed."""
+    def _unwind(
+        self, node: str, kind: str, first: str
+    ) -> tuple[tuple[tuple[str, ...], ...], str, tuple[str, ...]]:
+        """The groups from `first` on, without what had not happened yet when `node` failed; where
+        they lead; and where they fork."""
         chain = self.undo.subgraph({first} | nx.descendants(self.undo, first))
         later = nx.descendants(self.forward, node)
         level: dict[str, int] = {}
@@ -113,7 +123,8 @@ class _Finder:
             if not skipped:
                 groups.setdefault(level[undo], []).append(undo)
         ends = next((one for one in chain if self.kind(one) == "ending"), "ending:incomplete")
-        return tuple(tuple(groups[n]) for n in sorted(groups)), ends
+        fork = tuple(one for one in self.graph if one in chain and self.kind(one) == "unwind")
+        return tuple(tuple(groups[n]) for n in sorted(groups)), ends, fork
 
     def _untouched(self, undo: str, node: str, kind: str, later: set[str]) -> bool:
         step = self.graph.nodes[undo]["of"]

@@ -11,10 +11,12 @@ import html
 import json
 import re
 from importlib.resources import files
+from itertools import pairwise
 
 import networkx as nx
 
 from flowc.compiler.duration import show
+from flowc.visualize import theme
 from flowc.visualize.failures import Failure, failures
 from flowc.visualize.labels import policy_words
 from flowc.visualize.marks import words
@@ -83,6 +85,7 @@ def _json(data: object) -> str:
 def _data(graph: nx.MultiDiGraph[str], picture: Picture) -> dict[str, Any]:
     return {
         "names": picture.names,
+        "badge": theme.BADGE_INK,
         "facts": {box.id: _facts(graph.nodes[box.id]) for box in picture.boxes if box.id in graph},
         "failures": [_failure(graph, picture, failure) for failure in failures(graph)],
     }
@@ -97,13 +100,18 @@ def _failure(graph: nx.MultiDiGraph[str], picture: Picture, failure: Failure) ->
     for group in failure.undone:
         parts = [f"{nodes[undo]['label']} ({nodes[undo]['calls']})" for undo in group]
         steps.append(", side by side with ".join(parts))
-    involved = {failure.node, failure.ends, *(undo for group in failure.undone for undo in group)}
+    each = [undo for group in failure.undone for undo in group]
+    involved = {*failure.way, failure.node, failure.ends, *failure.fork, *each}
+    before = {*nx.ancestors(graph, failure.node), *(nodes[undo]["of"] for undo in each)}
+    way = {*pairwise(failure.way), (failure.node, failure.way[-1])}
     arrows = [
         f"e{n}"
         for n, arrow in enumerate(picture.arrows, 1)
-        if arrow.source in involved
-        and arrow.target in involved
-        and arrow.kind in ("failure", "unknown", "timeout", "compensation")
+        if arrow.kind in ("failure", "unknown", "timeout", "compensation")
+        and (
+            (arrow.source, arrow.target) in way
+            or (arrow.kind == "compensation" and {arrow.source, arrow.target} <= involved)
+        )
     ]
     if ending["kind"] == "handler":
         end = f"Then it goes on with {ending['label']}."
@@ -114,7 +122,9 @@ def _failure(graph: nx.MultiDiGraph[str], picture: Picture, failure: Failure) ->
         "node": failure.node,
         "title": f"{name}: {how}" if how else name,
         "undone": [list(group) for group in failure.undone],
-        "before": sorted(nx.ancestors(graph, failure.node) - involved),
+        "asked": [one for one in failure.way if nodes[one]["kind"] == "probe"],
+        "fork": list(failure.fork),
+        "before": sorted(before - involved),
         "steps": steps,
         "ends": failure.ends,
         "ending": end,

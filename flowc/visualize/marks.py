@@ -1,4 +1,5 @@
-"""Turns what is said about a node besides itself (findings, changes) into a mark and its words."""
+"""Turns what is said about a node besides itself (findings, changes, what an instance did) into a
+mark and its words."""
 
 from __future__ import annotations
 
@@ -56,9 +57,12 @@ def annotate(graph: nx.MultiDiGraph[str], notes: Iterable[Note], flow: tuple[int
 
 
 def mark(data: dict[str, Any]) -> str:
-    """What a box or an edge wears: a change, the gravest severity of its findings, or nothing."""
+    """What a box or an edge wears: a change, what an instance did there, the gravest severity of
+    its findings, or nothing."""
     if "change" in data:
         return str(data["change"])
+    if "did" in data:
+        return str(data["did"]["state"])
     severities = {found["severity"] for found in data.get("findings", ())}
     return next((one for one in _GRAVEST if one in severities), "")
 
@@ -73,6 +77,8 @@ def words(data: dict[str, Any]) -> list[Line]:
         other = "the other file" if since == data["version"] else f"version {since}"
         lines.append(Line("note", f"what changed since {other}"))
     lines.extend(Line("note", str(change)) for change in data.get("changes", ()))
+    did = data.get("did", {}).get("words", ())
+    lines.extend(Line("note", str(said)) for said in (*did, *data.get("instance", ())))
     lines.extend(
         Line("note", f"{found['severity']} {found['code']}: {found['message']}")
         for found in data.get("findings", ())

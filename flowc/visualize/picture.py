@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowc.struct import Struct
+from flowc.visualize import theme
 from flowc.visualize.labels import (
     Line,
     await_lines,
@@ -55,6 +56,18 @@ class Frame(Struct):
     parent: str | None
 
 
+SAYS_NO = "the probe says no"
+
+
+def _together(one: Arrow, other: Arrow) -> Arrow:
+    """Two ways of one kind between the same boxes as one arrow with the words of both."""
+    if one.label == other.label:
+        return one
+    both = one.label and other.label
+    label = f"{one.label}, or {other.label}" if both else f"or {one.label}{other.label}"
+    return one.replace(label=label)
+
+
 class Picture(Struct):
     header: tuple[Line, ...]
     boxes: tuple[Box, ...]
@@ -84,7 +97,7 @@ class _Chooser:
             self._box(node, data) for node, data in self.nodes.items() if not self._hidden(node)
         )
         frames = tuple(
-            Frame(name, data["kind"], str(data["label"]), data["parent"])
+            Frame(name, data["kind"], self._frame_label(data), data["parent"])
             for name, data in self.graph.graph["frames"].items()
         )
         return Picture(
@@ -113,7 +126,8 @@ class _Chooser:
             case "probe":
                 return self.detail == "low"
             case "ending":
-                return not any(self._shown_into_ending(edge) for edge in self._into(node))
+                came = mark(data) not in ("", theme.UNLIT) and node != "ending:halted"
+                return not (came or any(self._shown_into_ending(edge) for edge in self._into(node)))
         return False
 
     def _into(self, node: str) -> list[tuple[str, dict[str, Any]]]:
@@ -186,10 +200,9 @@ class _Chooser:
             case "loop":
                 return loop_lines(data, self.detail)
             case "unwind":
-                return [] if self.detail == "low" else [small(data["label"])]
+                return [small(data["label"])]
             case "join":
-                whole = self.nodes[data["of"]]["kind"] == "parallel"
-                return [small("all settle")] if whole and self.detail != "low" else []
+                return []
             case "commit":
                 return [title("commit"), small("no way back from here")]
             case "return":
@@ -249,6 +262,7 @@ class _Chooser:
                     step,
                     self.nodes[step]["line"],
                     "",
+                    self._halt_mark(step),
                 )
                 for step, data in self._into("ending:halted")
                 if self.nodes[step]["kind"] == "step"
@@ -257,28 +271,53 @@ class _Chooser:
             else []
         )
 
+    def _frame_label(self, data: dict[str, Any]) -> str:
+        label = str(data["label"])
+        waits = data["kind"] == "parallel" and self.detail != "low"
+        return f"{label}: goes on when all branches have settled" if waits else label
+
+    def _halt_mark(self, step: str) -> str:
+        """An instance halts at one step, or at some that ran side by side."""
+        worn = mark(self.nodes["ending:halted"])
+        here = mark(self.nodes[step]) in ("unknown", "halted")
+        return worn if here or not worn else theme.UNLIT
+
     # -- arrows ----------------------------------------------------------------------------
 
     def _arrows(self) -> list[Arrow]:
-        arrows: dict[Arrow, None] = {}
+        arrows: dict[tuple[str, str, str, str], Arrow] = {}
         for source in self.nodes:
             if self._hidden(source):
                 continue
             for _, target, data in self.graph.out_edges(source, data=True):
                 for end, label in self._ends(target, self._words(data)):
                     arrow = self._arrow(source, end, data, label)
-                    if arrow is not None:
-                        arrows[self._marked(arrow, data)] = None
-        return list(arrows)
+                    if arrow is None:
+                        continue
+                    arrow = self._marked(arrow, data)
+                    key = (arrow.source, arrow.target, arrow.kind, arrow.mark)
+                    arrows[key] = _together(arrows[key], arrow) if key in arrows else arrow
+        return list(arrows.values())
 
     def _marked(self, arrow: Arrow, data: dict[str, Any]) -> Arrow:
-        """An edge that came or went says so, unless a box at one of its ends does."""
+        """An edge that came or went says so, unless a box at one of its ends does; one from or to
+        what an instance did not reach is as faint as that."""
         worn = mark(data)
+        went_well = self.nodes.get(arrow.source, {}).get("did", {}).get("well", False)
+        elsewhere = went_well and arrow.kind in ("failure", "unknown")
+        if elsewhere or any(self._unlit(end) for end in (arrow.source, arrow.target)):
+            return arrow.replace(mark=theme.UNLIT)
         said = worn in (mark(self.nodes.get(end, {})) for end in (arrow.source, arrow.target))
         label = (
             arrow.label if said else f"{worn}{': ' if worn and arrow.label else ''}{arrow.label}"
         )
         return arrow.replace(mark=worn, label=label)
+
+    def _unlit(self, box: str) -> bool:
+        node = box if box in self.nodes else "ending:halted"
+        if box not in self.nodes and self._halt_mark(box.removesuffix(":halt")) == theme.UNLIT:
+            return True
+        return mark(self.nodes[node]) == theme.UNLIT
 
     def _words(self, data: dict[str, Any]) -> str:
         """An edge's label; one into a handler also says what is undone before it."""
@@ -311,9 +350,14 @@ class _Chooser:
                 return Arrow(source, f"{source}:halt", kind, label)
             return None
         stuck = here == "compensation" and kind == "failure"
-        if stuck or self._hidden(target):
+        if (stuck and mark(self.nodes[source]) != "stuck") or self._hidden(target):
             return None
-        if here == "probe" or (here == "loop" and label == "no items"):
+        if here == "probe":
+            step = str(self.nodes[source]["of"])
+            refused = kind == "failure" and self.nodes[target].get("of") != step
+            passed_on = there == "join"
+            return Arrow(step, target, kind, SAYS_NO) if refused and not passed_on else None
+        if here == "loop" and label == "no items":
             return None
         if there == "join" and kind in ("failure", "unknown") and "answered" not in data:
             return None

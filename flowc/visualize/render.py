@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from flowc.visualize import theme
+from flowc.visualize.lift import lift_in_layout, lift_in_svg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +43,16 @@ def render(source: str, kind: Literal["svg", "png"], program: str | None = None)
         if not programs:
             raise NoGraphvizError
         program = programs[0]
-    options = ["-Gdpi=144"] if kind == "png" else []
+    if kind == "svg":
+        return finish_svg(_run(program, source, "-Tsvg").decode()).encode()
+    laid = _run(program, source, "-Tdot").decode()
+    return _run(program, lift_in_layout(laid), "-Kneato", "-n2", "-Tpng", "-Gdpi=144")
+
+
+def _run(program: str, source: str, *options: str) -> bytes:
     try:
         done = subprocess.run(
-            [program, f"-T{kind}", *options],
+            [program, *options],
             input=source.encode(),
             capture_output=True,
             timeout=TIMEOUT,
@@ -58,11 +65,13 @@ def render(source: str, kind: Literal["svg", "png"], program: str | None = None)
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise RenderError(said[-1] if said else f"Graphviz ended with status {done.returncode}")
-    return finish_svg(done.stdout.decode()).encode() if kind == "svg" else done.stdout
+    return done.stdout
 
 
 def finish_svg(svg: str) -> str:
-    """Give Graphviz' SVG a dark look for dark screens; on paper it stays light."""
+    """Give Graphviz' SVG its words above its lines, and a dark look for dark screens; on paper it
+    stays light."""
+    svg = lift_in_svg(svg)
     found = re.search(r"<svg\b[^>]*>", svg)
     if found is None:
         raise RenderError("Graphviz delivered no SVG")

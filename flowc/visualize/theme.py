@@ -88,7 +88,8 @@ class Look(Struct):
 
 
 class Mark(Struct):
-    """How a box or an edge is told from the others; its words say the same. `width` in points."""
+    """How a box or an edge is told from the others; its words say the same. `width` in points; an
+    edge without a `style` of its own keeps that of its kind."""
 
     colour: str
     fill: str
@@ -103,7 +104,19 @@ MARKS = {
     "added": Mark(DONE, DONE_FILL, 3.0, "solid"),
     "removed": Mark(FAILURE, FAILURE_FILL, 2.0, "dashed"),
     "changed": Mark(TIMEOUT, TIMEOUT_FILL, 3.0, "solid"),
+    "done": Mark(DONE, DONE_FILL, 2.5, "solid"),
+    "undone": Mark(UNDO, UNDO_FILL, 2.5, "dashed"),
+    "undoing": Mark(UNDO, UNDO_FILL, 3.5, "solid"),
+    "running": Mark(FORWARD, FORWARD_FILL, 3.5, "solid"),
+    "waiting": Mark(TIMEOUT, TIMEOUT_FILL, 3.5, "solid"),
+    "unknown": Mark(UNKNOWN, UNKNOWN_FILL, 3.0, "solid"),
+    "halted": Mark(UNKNOWN, UNKNOWN_FILL, 3.5, "solid"),
+    "failed": Mark(FAILURE, FAILURE_FILL, 2.0, "solid"),
+    "stuck": Mark(FAILURE, FAILURE_FILL, 3.5, "solid"),
+    "not reached": Mark(FAINT, PAPER, 0.8, ""),
 }
+
+UNLIT = "not reached"
 
 LOOKS = {
     "start": Look(INK, PAPER, 1.2, "rounded"),
@@ -120,7 +133,7 @@ LOOKS = {
     "compensation": Look(UNDO, UNDO_FILL, 1.4, "rounded"),
     "probe": Look(UNKNOWN, UNKNOWN_FILL, 1.2, "rounded"),
     "commit": Look(DONE, DONE, 1.0, "line"),
-    "unwind": Look(UNDO, UNDO, 1.0, "bar"),
+    "unwind": Look(UNDO, PAPER, 1.2, "rounded"),
     "bar": Look(FORWARD, FORWARD, 1.0, "bar"),
     "completed": Look(DONE, DONE_FILL, 2.2, "rounded"),
     "compensated": Look(UNDO, UNDO_FILL, 2.2, "rounded"),
@@ -133,8 +146,10 @@ def look(name: str, mark: str) -> Look:
     """A look with its mark, if it wears one; solid bars stay as they are."""
     plain = LOOKS[name]
     worn = MARKS.get(mark)
-    if worn is None or plain.style in ("bar", "line"):
+    if worn is None:
         return plain
+    if plain.style in ("bar", "line"):
+        return plain.replace(line=worn.colour, fill=worn.colour) if mark == UNLIT else plain
     return plain.replace(line=worn.colour, fill=worn.fill, width=worn.width)
 
 
@@ -144,4 +159,5 @@ def pen(kind: str, mark: str) -> Pen:
     worn = MARKS.get(mark)
     if worn is None:
         return plain
-    return plain.replace(colour=worn.colour, style=worn.style, width=max(worn.width, plain.width))
+    width = min(worn.width, plain.width) if mark == UNLIT else max(worn.width, plain.width)
+    return plain.replace(colour=worn.colour, style=worn.style or plain.style, width=width)

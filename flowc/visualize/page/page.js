@@ -98,8 +98,30 @@
   }
 
   // What a failure undoes
+  const badges = new Map();
+  for (const id of Object.keys(data.names)) {
+    const badge = drawn(id)?.querySelector(`text[fill="${data.badge}"]`);
+    if (badge) badges.set(id, { badge, number: badge.textContent });
+  }
+  // Each compensation wears its place in the order of undoing: of all, or of the chosen failure.
+  const count = (chosen) => {
+    badges.forEach(({ badge, number }, id) => {
+      const place = chosen ? chosen.undone.findIndex((group) => group.includes(id)) + 1 : 0;
+      badge.textContent = place ? String(place) : chosen ? "–" : number;
+    });
+  };
+  const bring = (id) => {
+    const box = drawn(id)?.getBoundingClientRect();
+    const seen = view.getBoundingClientRect();
+    if (!box || (box.top >= seen.top && box.bottom <= seen.bottom
+      && box.left >= seen.left && box.right <= seen.right)) return;
+    x += seen.left + seen.width / 2 - (box.left + box.width / 2);
+    y += seen.top + seen.height / 2 - (box.top + box.height / 2);
+    place();
+  };
   const show = () => {
     const chosen = data.failures[Number(slider.value) - 1];
+    count(chosen);
     svg.classList.toggle("failing", Boolean(chosen));
     for (const name of ["failed", "undone", "passed", "end"]) {
       svg.querySelectorAll(`.${name}`).forEach((one) => one.classList.remove(name));
@@ -108,11 +130,16 @@
     story.hidden = !chosen;
     said.value = chosen ? chosen.title : "nothing fails";
     if (!chosen) return;
-    chosen.before.forEach((id) => drawn(id)?.classList.add("passed"));
+    [...chosen.before, ...chosen.asked].forEach((id) => drawn(id)?.classList.add("passed"));
     drawn(chosen.node)?.classList.add("failed");
-    chosen.undone.flat().forEach((id) => drawn(id)?.classList.add("undone"));
+    [...chosen.undone.flat(), ...chosen.fork].forEach((id) => drawn(id)?.classList.add("undone"));
     drawn(chosen.ends)?.classList.add("end");
-    chosen.arrows.forEach((name) => document.getElementById(name)?.classList.add("undone"));
+    chosen.arrows.forEach((name) => {
+      for (const part of [name, `${name}-words`]) {
+        document.getElementById(part)?.classList.add("undone");
+      }
+    });
+    bring(chosen.node);
     story.append(element("h2", chosen.title));
     if (chosen.steps.length) {
       const list = element("ol");

@@ -1,0 +1,189 @@
+"""What an instance did, on the nodes of its flow's graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+
+from flowc.compiler.flow import Flow
+from flowc.compiler.graph import graph
+from flowc.visualize.instance import play
+from flowc.visualize.picture import picture
+from flowc.visualize.theme import MARKS
+from tests.support.drawn import example, flow_of
+
+ORDER = example("order", "fulfil_order")
+TRIP = example("trip", "book_trip")
+ONBOARD = example("onboard", "onboard")
+BEGAN, ENDED = "2026-01-02T03:04:05.678Z", "2026-01-02T03:05:06.789Z"
+
+
+def called(outcome: str, attempts: int = 1) -> dict[str, Any]:
+    over = outcome in ("ok", "failed", "answered", "timed out")
+    return {
+        "operation": None,
+        "arguments": None,
+        "outcome": outcome,
+        "attempts": attempts,
+        "detail": None,
+        "began": BEGAN,
+        "ended": ENDED if over else None,
+        "value": None,
+    }
+
+
+def item(path: str, outcome: str = "ok", kind: str = "step", **more: Any) -> dict[str, Any]:
+    """A row of `steps` as `flowc status --json` prints it."""
+    row = {"path": path, "kind": kind, "flow": None, "from": None, "until": None}
+    return row | called(outcome) | {"effect": None, "probe": None, "undo": None} | more
+
+
+def story(flow: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    none = ("ended", "deadline", "ending", "error", "cancel_asked", "paused")
+    row = {"instance": f"{flow}/k", "flow": flow, "version": 1, "state": "running"}
+    told = {"started": BEGAN, "pages": [], "steps": list(steps)}
+    return row | dict.fromkeys(none) | told | more
+
+
+def drawn(flow: Flow, told: dict[str, Any]) -> nx.MultiDiGraph[str]:
+    found = graph(flow)
+    play(found, told)
+    return found
+
+
+def states(found: nx.MultiDiGraph[str]) -> dict[str, str]:
+    """What was reached, and how."""
+    did = {node: data["did"]["state"] for node, data in found.nodes(data=True) if "did" in data}
+    assert set(did.values()) <= set(MARKS)
+    return {node: state for node, state in did.items() if state != "not reached"}
+
+
+def words(found: nx.MultiDiGraph[str], node: str) -> str:
+    return "; ".join(found.nodes[node]["did"]["words"])
+
+
+def test_done_undone_stuck() -> None:
+    found = drawn(
+        ORDER,
+        story(
+            "fulfil_order",
+            item("hold", effect="undone", undo=called("ok")),
+            item("risk"),
+            item("payment", effect="stuck", undo=called("stuck", 7)),
+            item("parcel", "unknown", effect="undone", undo=called("ok", 3)),
+            state="Incomplete",
+            ending={"ending": "Incomplete", "error": {"name": "Unknown", "message": "parcel"}},
+            pages=["payment"],
+        ),
+    )
+    assert states(found) == {
+        "hold": "undone",
+        "hold:compensation": "done",
+        "risk": "done",
+        "payment": "stuck",
+        "payment:compensation": "stuck",
+        "parcel": "undone",
+        "parcel:compensation": "done",
+        "ending:incomplete": "stuck",
+    }
+    assert "stuck after 7 attempts" in words(found, "payment:compensation")
+    assert "not undone" in words(found, "payment")
+    assert "paged: payment" in found.graph["instance"]
+    shown = picture(found)
+    marks = {box.id: box.mark for box in shown.boxes}
+    assert marks["note"] == marks["commit#1"] == marks["ending:compensated"] == "not reached"
+    assert marks["start"] == marks["if#1"] == ""
+    lit = {(a.source, a.target) for a in shown.arrows if a.mark != "not reached"}
+    assert ("payment:compensation", "ending:incomplete") in lit
+    assert ("parcel", "parcel:compensation") in lit
+    assert ("payment", "hold:compensation") not in lit  # it did not fail
+    assert ("parcel", "commit#1") not in lit
+
+
+def test_waiting() -> None:
+    ruling = item("ruling", "running", "await", **{"from": "boss", "until": "2026-01-04T03:04:05Z"})
+    steps = (item("flight", effect="live"), item("hotel", effect="live"), ruling, item("nudge[0]"))
+    found = drawn(TRIP, story("book_trip", *steps, state="waiting"))
+    parallel = "parallel#1"
+    assert states(found) == {
+        f"{parallel}/air/flight": "done",
+        f"{parallel}/room/hotel": "done",
+        "if#2/yes/ruling": "waiting",
+        "if#2/yes/ruling/reminder#1/nudge": "done",
+    }
+    assert words(found, "if#2/yes/ruling") == "waiting for boss until 2026-01-04 03:04:05Z"
+    marks = {box.id: box.mark for box in picture(found).boxes}
+    assert marks[f"{parallel}/wheels/car"] == "not reached"
+    assert marks[f"{parallel}:join"] == ""
+
+
+def test_rounds_of_a_loop_share_a_box() -> None:
+    steps = [item(f"ticket[{n}]", "ok" if n else "failed") for n in range(3)]
+    found = drawn(TRIP, story("book_trip", *steps))
+    [node] = states(found)
+    assert found.nodes[node]["label"] == "ticket"
+    assert states(found)[node] == "failed"
+    assert words(found, node) == "3 rounds: 1 failed, 2 done"
+
+
+def test_a_sub_flow_in_its_parent_and_on_its_own() -> None:
+    told = story(
+        "onboard",
+        item("check", "running", "flow", flow="screen_customer"),
+        item("check/papers", "running", "await"),
+    )
+    assert states(drawn(ONBOARD, told)) == {"check": "waiting"}
+    assert "check/papers" in words(drawn(ONBOARD, told), "check")
+    inner = drawn(example("onboard", "screen_customer"), told)
+    assert states(inner) == {"papers": "waiting"}
+    other = drawn(ORDER, told)
+    assert states(other) == {}
+    assert "it did not come to this flow" in other.graph["instance"]
+
+
+def test_waits_are_told_apart_by_how_long_they_last() -> None:
+    flow = flow_of('if id == "x" { wait 1m } else { wait 2m }\nwait 1m\nwait 3m')
+    until = "2026-01-02T03:06:05.678Z"
+    found = drawn(flow, story("f", item("wait", "over", "wait", until=until)))
+    assert states(found) == {"if#1/no/wait#1": "done"}
+    until = "2026-01-02T03:05:05.678Z"
+    over = item("wait", "over", "wait", until="2026-01-02T03:06:05.678Z")
+    found = drawn(flow, story("f", over, item("wait", "running", "wait", until=until)))
+    assert states(found) == {"if#1/no/wait#1": "done", "wait#1": "waiting"}
+
+
+def test_endings() -> None:
+    error = {"name": "FraudSuspected", "message": "bad"}
+    found = drawn(
+        ORDER,
+        story(
+            "fulfil_order",
+            item("hold", effect="undone", undo=called("ok")),
+            item("risk"),
+            state="Compensated",
+            ended=ENDED,
+            ending={"ending": "Compensated", "error": error},
+        ),
+    )
+    assert states(found)["ending:compensated"] == "done"
+    assert states(found)["if#1/yes/fail#1"] == "failed"
+    assert "FraudSuspected: bad" in found.graph["instance"]
+    found = drawn(
+        ORDER,
+        story(
+            "fulfil_order",
+            *(item("hold", effect="live"), item("payment", "unknown", effect="perhaps")),
+            state="Halted",
+            ending={"ending": "Halted", "step": "payment"},
+        ),
+    )
+    assert states(found) == {"hold": "done", "payment": "unknown", "ending:halted": "stuck"}
+    found = drawn(ORDER, story("fulfil_order", ending={"ending": "Completed", "value": None}))
+    assert states(found) == {"return#1": "done"}
+
+
+def test_what_the_file_does_not_have_is_said() -> None:
+    found = drawn(ORDER, story("fulfil_order", item("hold"), item("gone")))
+    assert states(found) == {"hold": "done"}
+    assert "did also what this file does not have: gone" in found.graph["instance"]
