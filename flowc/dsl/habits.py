@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flowc.dsl.lexer import Tokens
     from flowc.dsl.recovery import Search
 
+_FLOW = WORDS["flow"]
 _LOOP = "a loop is `repeat max N { ... } until done`, or `for x in xs max N { ... }`"
 _FAILURE = "declare the error, `error Refused(why: text)`, and end with `fail Refused(...)`"
 _HANDLER = "a handler is `on Error as e { ... }`, behind the `}` of its `try`"
@@ -66,21 +67,32 @@ def habit(search: Search) -> Finding | None:
     duration = _duration(search)
     if duration is not None:
         return duration
-    if WORDS["branch"] in search.accepted and before == WORDS["{"] and index > 1:
+    names = NAME in search.accepted  # where any word is one, none is missing
+    if not names and WORDS["branch"] in search.accepted and before == WORDS["{"] and index > 1:
         return Finding(
             _span(tokens, index, index),
             "a `parallel` consists of branches",
             "put what belongs together into `branch name { ... }`",
             label="`branch` expected here",
         )
-    if WORDS["max"] in search.accepted and kind == WORDS["{"]:
+    if not names and WORDS["max"] in search.accepted and kind == WORDS["{"]:
         return Finding(
             _span(tokens, index, index),
             "nothing says how many rounds this loop has at most",
             "write `max N` before the `{`",
             label="`max N` expected here",
         )
-    if WORDS["on"] in search.accepted and kind in HEADERS | STATEMENTS and _in_key(tokens, index):
+    if before == NAME and kind == WORDS["{"] and index > 1 and tokens.kinds[index - 2] == _FLOW:
+        end = tokens.ends[index - 1]
+        return Finding(
+            _span(tokens, index - 1, index - 1),
+            "a flow says what it takes, be it nothing",
+            "write its parameters in `( )` behind its name",
+            label="`(` expected after this",
+            fix=Fix("write `()`", (Edit(Span(end, end), "()"),), safe=False),
+        )
+    ends_key = kind == WORDS["}"] or kind in HEADERS | STATEMENTS
+    if WORDS["on"] in search.accepted and ends_key and _in_key(tokens, index):
         end = tokens.ends[index - 1]
         answer = "on duplicate attach"
         return Finding(

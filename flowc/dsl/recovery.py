@@ -12,7 +12,7 @@ from bisect import bisect_left
 
 from flowc.dsl.driver import ACTIONS, JUMPS, advance, shift
 from flowc.dsl.indent import at_margin, begins_line, unindented
-from flowc.dsl.lexer import END, NAME, ODD, TEXT, tokenize
+from flowc.dsl.lexer import END, KIND, NAME, ODD, TEXT, tokenize
 from flowc.dsl.tables import ENDS, REDUCE, RULES, WORDS
 from flowc.dsl.words import (
     CLOSERS,
@@ -100,6 +100,9 @@ class Search:
         strange = self._strange_declaration()
         if strange is not None:
             return strange
+        left_out = self._left_out()
+        if left_out is not None:
+            return left_out
         best = self._one_token()
         enough = 1 if self.trusted else _ENOUGH
         if best is None or best.reach < min(self.index + enough, len(self.kinds)):
@@ -138,6 +141,29 @@ class Search:
         if reach == stop:
             return None
         return self._made("drop", at, stop - at, None, reach, 1.0)
+
+    def _left_out(self) -> Repair | None:
+        """Put in what a loop or a flow lacks before its `{`."""
+        kinds, at = self.kinds, self.index
+        if kinds[at] != _BRACE_OPEN:
+            return None
+        put_in: tuple[int, ...] = ()
+        if kinds[max(at - 3, 0) : at] == [WORDS["flow"], NAME, WORDS["("]]:
+            put_in = (WORDS[")"],)
+        elif kinds[max(at - 2, 0) : at] == [WORDS["flow"], NAME]:
+            put_in = (WORDS["("], WORDS[")"])
+        elif WORDS["max"] in self.accepted and NAME not in self.accepted:
+            put_in = (WORDS["max"], KIND["INT"])
+        else:
+            return None
+        states: list[int] | None = self.stack(at)
+        for kind in put_in:
+            states = None if states is None else advance(states, kind)
+        if states is None:
+            return None
+        place = self.tokens.ends[at - 1]
+        edit = (at, 0, [(kind, place, place) for kind in put_in])
+        return Repair("insert", at, 0, put_in[0], self.reach(states, at), 1.0, [edit])
 
     # -- one token
 

@@ -203,6 +203,26 @@ def test_habits_of_other_languages_are_known(line: str, message: str, way_out: s
     assert way_out in (finding.help or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("flow f( {\n  wait 1s\n}\n", "missing `)`"),  # and nothing about a loop
+        ("type T { 5: int }\n", "expected a name, found `5`"),  # nor about branches
+        (
+            "flow f() {\n  repeat {\n    wait 1s\n  } until true\n}\n",
+            "nothing says how many rounds this loop has at most",
+        ),
+        ("flow f {\n  wait 1s\n}\n\nflow g() {}\n", "a flow says what it takes, be it nothing"),
+        (
+            "flow f(x: text) {\n  key x\n}\n",
+            "a `key` also says what a second start under it gets",
+        ),
+    ],
+)
+def test_what_a_header_lacks_is_said_once(text: str, message: str) -> None:
+    assert _only(text).finding.message == message
+
+
 def test_a_range_is_two_dots() -> None:
     finding = _only("policy p { timeout 1s, backoff 1s - 30s }\n").finding
     assert finding.message == "`-` does not make a range"
