@@ -39,6 +39,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/make_tables.py --check
 	$(BIN)/python tools/make_patterns.py --check
+	$(BIN)/python tools/make_order.py --check
 	$(BIN)/python tools/make_docs.py --check
 
 soup: $(READY)
@@ -50,6 +51,7 @@ conformance: $(READY)
 bless: $(READY)
 	$(BIN)/python tools/make_tables.py
 	$(BIN)/python tools/make_patterns.py
+	$(BIN)/python tools/make_order.py
 	$(BIN)/python tools/make_docs.py
 	BLESS=1 $(BIN)/python -m pytest -n 2
 

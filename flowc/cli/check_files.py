@@ -162,6 +162,9 @@ def _examine(
     problems: list[Diagnostic],
 ) -> None:
     """Check what the cache does not know, and tell it."""
+    from flowc.cli.ahead import import_ahead
+
+    import_ahead("examine")
     from flowc.cli.examine import examine_all
 
     tasks = [task_of(file, size) for file, size in missed]

@@ -67,6 +67,9 @@ def _finish(words: list[str], console: Console) -> int:
 
 def _run(words: list[str], console: Console) -> int:
     if words and words[0] in FAST:
+        from flowc.cli.ahead import import_ahead
+
+        import_ahead(words[0])
         from flowc.cli.argv import read
 
         command = load(words[0])

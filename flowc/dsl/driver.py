@@ -7,7 +7,6 @@ per state, symbol and lookahead, and remembered; nothing is built for them.
 from __future__ import annotations
 
 from _operator import itemgetter  # without the rest of `operator`
-from sys import byteorder
 
 from flowc.dsl.lexer import END
 from flowc.dsl.tables import (
@@ -31,43 +30,54 @@ if TYPE_CHECKING:
     from flowc.dsl.lexer import Tokens
 
 _UNIT, _NAME, _BUILD, _APPEND, _FIRST, _PASS, _TUPLE = range(7)
+NONE = -1
 _CHUNK = 64  # tokens between two checkpoints
 # Entries on the stack. A tree within the limits of depth.py may pass the first, never the second.
 _SUSPECT = 45
 _HOPELESS = 2000
 
 
-class _Rows(dict):  # type: ignore[type-arg]
-    """The actions (or gotos) of a state by kind (or symbol), decoded at the first visit."""
+def _entry(packed: bytes, key: int) -> int:
+    """The action or state that a row has for a kind or symbol, NONE without one."""
+    size = len(packed) // 3
+    at = packed.find(key, 0, size)
+    if at < 0:
+        return NONE
+    at = size + 2 * at
+    return packed[at] | packed[at + 1] << 8
 
-    def __init__(self, rows: tuple[bytes, ...], place: str) -> None:
-        self.rows = rows
-        self.place = place
 
-    def __missing__(self, state: int) -> dict[int, int]:
-        packed = self.rows[ord(self.place[state])]
-        size = len(packed) // 3
-        values: Any = memoryview(packed)[size:].cast("H")
-        if byteorder == "big":
-            values = [value >> 8 | (value & 255) << 8 for value in values]
-        self[state] = row = dict(zip(packed[:size], values, strict=True))
-        return row
+class _Actions(dict):  # type: ignore[type-arg]
+    """What a state does with a token: (state << 7) + kind -> action, NONE if it refuses it.
+
+    Looked up in the packed rows at the first visit: decoding them costs more than a short file.
+    """
+
+    def __missing__(self, key: int) -> int:
+        self[key] = action = _entry(ACTION_ROWS[ord(ACTION_OF[key >> 7])], key & 127)
+        return action
 
 
 class _Jumps(dict):  # type: ignore[type-arg]
     """Where a reduction leads: (state << 15) + (symbol << 7) + lookahead -> state."""
 
     def __missing__(self, key: int) -> int:
-        state, kind = key >> 15, key & 127
-        gotos = GOTOS[state]
-        to = gotos[key >> 7 & 255]
+        gotos = GOTO_ROWS[ord(GOTO_OF[key >> 15])]
+        kind = key & 127
+        to = _entry(gotos, key >> 7 & 255)
         while True:
-            action = ACTIONS[to].get(kind)
-            if action is None or action < REDUCE or RULES[action - REDUCE][0] != _UNIT:
+            action = ACTIONS[(to << 7) + kind]
+            if action < REDUCE or RULES[action - REDUCE][0] != _UNIT:
                 break
-            to = gotos[RULES[action - REDUCE][1] >> 7]
+            to = _entry(gotos, RULES[action - REDUCE][1] >> 7)
         self[key] = to
-        return to  # type: ignore[no-any-return]
+        return to
+
+
+def kinds_of(state: int) -> bytes:
+    """The kinds for which a state has an action."""
+    packed = ACTION_ROWS[ord(ACTION_OF[state])]
+    return packed[: len(packed) // 3]
 
 
 class _Arguments(dict):  # type: ignore[type-arg]
@@ -80,8 +90,7 @@ class _Arguments(dict):  # type: ignore[type-arg]
 
 
 ARGUMENTS = _Arguments()
-ACTIONS = _Rows(ACTION_ROWS, ACTION_OF)
-GOTOS = _Rows(GOTO_ROWS, GOTO_OF)
+ACTIONS = _Actions()
 JUMPS = _Jumps()
 
 
@@ -152,7 +161,7 @@ class Run:
         kinds, starts = self.tokens.kinds, self.tokens.starts
         index = point.index
         while index < at:
-            action = ACTIONS[states[-1]][kinds[index]]
+            action = ACTIONS[(states[-1] << 7) + kinds[index]]
             if action < REDUCE:
                 states.append(action)
                 firsts.append(starts[index])
@@ -185,14 +194,14 @@ class Run:
         while True:
             limit = min(index + _CHUNK, size)
             while index < limit:
-                action = actions[states[-1]].get(kind)
-                if action is None:
-                    self.index = index
-                    if kind == END and states[-1] == self.end:
-                        self.value = values[-1]
-                        return True
-                    return False
+                action = actions[(states[-1] << 7) + kind]
                 if action < REDUCE:
+                    if action < 0:
+                        self.index = index
+                        if kind == END and states[-1] == self.end:
+                            self.value = values[-1]
+                            return True
+                        return False
                     states.append(action)
                     values.append(index)
                     firsts.append(starts[index])
@@ -284,10 +293,10 @@ def advance(states: list[int], kind: int) -> list[int] | None:
 def shift(states: list[int], kind: int) -> bool:
     """Take `states` past a token of `kind`. False if it is refused; some are reduced by then."""
     while True:
-        action = ACTIONS[states[-1]].get(kind)
-        if action is None:
-            return kind == END and states[-1] in ENDS.values()
+        action = ACTIONS[(states[-1] << 7) + kind]
         if action < REDUCE:
+            if action < 0:
+                return kind == END and states[-1] in ENDS.values()
             states.append(action)
             return True
         _, symbol, length, _, _ = RULES[action - REDUCE]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from flowc.dsl.driver import ACTIONS, JUMPS, advance, shift
+from flowc.dsl.driver import ACTIONS, JUMPS, advance, kinds_of, shift
 from flowc.dsl.indent import at_margin, begins_line, unindented
 from flowc.dsl.lexer import END, KIND, NAME, ODD, TEXT, tokenize
 from flowc.dsl.tables import ENDS, REDUCE, RULES, WORDS
@@ -235,7 +235,7 @@ class Search:
         return None
 
     def _candidates(self, stack: list[int]) -> list[tuple[int, list[int]]]:
-        kinds = ACTIONS[stack[-1]]
+        kinds = kinds_of(stack[-1])
         found = []
         for kind in kinds:
             if kind in (END, ODD) or (kind in SOFT and NAME in kinds):
@@ -403,10 +403,10 @@ class Search:
         far = max(self.far, at + 8)
         while at < far:
             kind = kinds[at]
-            action = ACTIONS[stack[-1]].get(kind)
-            if action is None:
-                return far if kind == END and stack[-1] in ENDS.values() else at
+            action = ACTIONS[(stack[-1] << 7) + kind]
             if action < REDUCE:
+                if action < 0:
+                    return far if kind == END and stack[-1] in ENDS.values() else at
                 stack.append(action)
                 at += 1
             else:
@@ -419,7 +419,7 @@ class Search:
 
 def accepted(stack: list[int]) -> set[int]:
     """The kinds that are really accepted: looked up, then simulated."""
-    return {kind for kind in ACTIONS[stack[-1]] if advance(stack, kind) is not None}
+    return {kind for kind in kinds_of(stack[-1]) if advance(stack, kind) is not None}
 
 
 def _price(kind: int) -> float:
