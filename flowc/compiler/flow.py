@@ -453,6 +453,8 @@ class Flow(Struct):
 def bodies(node: Node) -> tuple[Block, ...]:
     """The blocks directly inside a statement, in textual order."""
     match node:
+        case Step():  # first: most statements are steps
+            return ()
         case If():
             return (node.yes,) if node.no is None else (node.yes, node.no)
         case Match():
