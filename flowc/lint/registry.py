@@ -40,7 +40,7 @@ def registered(found: Iterable[tuple[str, Rule]]) -> tuple[Rule, ...]:
 
 def _module_names() -> list[str]:
     names = (name for path in folder.__path__ for name in os.listdir(path))  # noqa: PTH208 - cheap
-    return [name[:-3] for name in names if name.endswith(".py") and not name.startswith("_")]
+    return sorted(name[:-3] for name in names if name.endswith(".py") and not name.startswith("_"))
 
 
 def _load(name: str) -> tuple[str, Rule]:
