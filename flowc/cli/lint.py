@@ -26,6 +26,7 @@ class LintArguments(Common):
     fix: bool = flag("mend what can be mended without changing what a flow does")
     unsafe_fixes: bool = flag("with --fix: also mend what changes what a flow does")
     diff: bool = flag("show what --fix would change; write nothing")
+    watch: bool = flag("stay and check again whenever something changes")
     statistics: bool = flag("also count the findings of each rule")
     baseline: str | None = text("FILE", "leave out the findings that this file lists")
     write_baseline: str | None = text("FILE", "list all present findings in this file")
@@ -37,7 +38,18 @@ class LintArguments(Common):
 
 def run(arguments: LintArguments, console: Console) -> int:
     """Lint, report, and tell by the exit status: 0 clean, 1 findings, 2 could not run."""
-    report = _examine(arguments, console)
+    if arguments.watch:
+        from flowc.cli.watch import watch
+
+        if arguments.paths != ("-",):
+            return watch(arguments, console)
+        console.note("flowc: `--watch` looks at files, and standard input is none")
+        return 2
+    return show(arguments, examine(arguments, console), console)
+
+
+def show(arguments: LintArguments, report: Report, console: Console) -> int:
+    """Print a report as it was asked for and give the exit status."""
     if not report.files and not report.problems:
         from flowc.cli.display import clean
 
@@ -76,7 +88,8 @@ def status(arguments: LintArguments, report: Report) -> int:
     return int(any(diagnostic.severity != "advice" for diagnostic in report.diagnostics))
 
 
-def _examine(arguments: LintArguments, console: Console) -> Report:
+def examine(arguments: LintArguments, console: Console) -> Report:
+    """Check what was asked for; with `--fix` mend it."""
     options = Options(
         arguments.select,
         arguments.ignore or (),
@@ -113,6 +126,7 @@ command = Command(
         ("flowc lint .", "every .flow file below this folder"),
         ("flowc lint --fix order.flow", "mend what can be mended safely"),
         ("flowc lint --diff .", "show what --fix would do"),
+        ("flowc lint --watch .", "again whenever something changes, until Ctrl-C"),
         ("flowc lint --select SAG,TIM .", "sagas and times only"),
         ("flowc lint --format sarif . > out.sarif", "for code scanning services"),
         ("flowc lint - < order.flow", "standard input"),
