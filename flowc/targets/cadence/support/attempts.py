@@ -145,9 +145,9 @@ async def activity(
         again = retry is not None
         row = await workflow.execute_activity(title, dict, path, given, again, options=options)
     except (ActivityFailure, Failed) as failed:
-        return _failed(failed)
-    finally:
         engine.woken()
+        return _failed(failed)
+    engine.woken()
     if "error" in row:
         return Outcome("fail", error=_declared(call.operation, row["error"]))
     return Outcome("ok", value=decode(call.operation.result, row["ok"]))

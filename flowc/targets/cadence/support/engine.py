@@ -77,7 +77,10 @@ def late(state: State) -> bool:
 
 
 def woken() -> None:
-    """Something came from outside: time may have passed."""
+    """Something came from outside: time may have passed.
+
+    Not for `finally`: what is left of a discarded replay ends there, while another one runs.
+    """
     _clock.get().moment = None
 
 

@@ -1,0 +1,340 @@
+"""The Cadence target under a script: on a server of one thread, and in the client's environment.
+
+`Server` shows all of a story; the environment leaves some of it out, and `lacks` says what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from importlib import import_module
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from cadence import Registry
+from cadence.error import ActivityFailure
+from cadence.testing import TestWorkflowEnvironment
+
+from flowc.cli.memory import import_package
+from flowc.compiler.check import check
+from flowc.simulate.attempting import invented
+from flowc.simulate.invent import invent
+from flowc.simulate.named import named
+from flowc.simulate.script import without_rounds
+from flowc.source import Source
+from flowc.targets.cadence.target import Cadence
+from tests.support.cadence_server import Server, Stalled
+from tests.support.emitted import emitted
+from tests.support.twins import Called, Seen, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowc.compiler.flow import Flow, Operation
+    from flowc.simulate.script import Script, Scripted, Sent
+
+_numbers = count()
+MS = timedelta(milliseconds=1)
+
+
+class Attempt:
+    """One that is being made, and what the script gives to it."""
+
+    def __init__(self, path: str, number: int, title: str, arguments: str) -> None:
+        self.path, self.number, self.title, self.arguments = path, number, title, arguments
+        self.outcome = "unknown"
+
+
+class OnCadence:
+    """One program, compiled and imported under a name of its own."""
+
+    def __init__(self, text: str) -> None:
+        self.program = check(Source("test.flow", text)).program
+        self.package = f"cadence_{next(_numbers)}"
+        import_package(self.package, emitted(Cadence(), text))
+        self.operations: dict[str, Operation] = {
+            operation.title: operation
+            for flow in (*self.program.flows, *self.program.older, *self.program.imported)
+            for service in flow.services
+            for operation in service.operations
+        }
+        self.workflows = self.module("workflows").WORKFLOWS
+        self.pages: list[tuple[str, str, str]] = []
+        self.script: Script | None = None
+        self.attempts: list[Attempt] = []
+        self._roles: dict[tuple[str, str], str] = {}
+
+    def module(self, name: str) -> Any:
+        return import_module(f"{self.package}.{name}")
+
+    def registry(self) -> Any:
+        """Everything that a worker would register, with services that play the script."""
+        registry = Registry()
+        self.module("runtime.activities").register(
+            registry, _World(self), self.module("calls").OPERATIONS, self._page
+        )
+        for workflow in self.workflows:
+            registry.workflow(name=workflow.FLOW.title)(workflow)
+        return registry
+
+    def _page(self, whom: str, instance: str, what: str) -> None:
+        self.pages.append((whom, instance, what))
+
+    def flow(self, flow: Flow) -> Any:
+        """The emitted flow."""
+        return next(w.FLOW for w in self.workflows if w.FLOW.title == f"{flow.name}@{flow.version}")
+
+    def begin(self, flow: Flow, script: Script) -> None:
+        """Forget the story before."""
+        self.script, self.attempts, self.pages = script, [], []
+        self._roles = {}
+        for name, operation in named(self.program, flow).operations.items():
+            path, _, role = name.partition(" ")
+            self._roles[path, operation.title] = role
+
+    def attempt(self, step: str, title: str, arguments: dict[str, Any]) -> Attempt:
+        """An attempt begins."""
+        role = self._roles[without_rounds(step), title]
+        path = f"{step} {role}" if role else step
+        number = 1 + sum(attempt.path == path for attempt in self.attempts)
+        made = Attempt(path, number, title, shown(arguments))
+        self.attempts.append(made)
+        return made
+
+    def scripted(self, attempt: Attempt) -> Scripted:
+        assert self.script is not None
+        return self.script.attempt(attempt.path, attempt.number)
+
+    def takes(self, attempt: Attempt) -> int | None:
+        """How long it lasts, in ms; None: as long as it may."""
+        assert self.script is not None
+        scripted = self.scripted(attempt)
+        if scripted.takes is not None:
+            return scripted.takes
+        return None if scripted.outcome == "unknown" else self.script.pace
+
+    def give(self, attempt: Attempt) -> Any:
+        """What the script gives to the attempt that is being made. Raises its error."""
+        scripted, operation = self.scripted(attempt), self.operations[attempt.title]
+        match scripted.outcome:
+            case "ok":
+                return invented(operation, attempt.path) if scripted.invented else scripted.value
+            case "fail":
+                raise _raised(operation, scripted)
+        raise ConnectionError(scripted.message or "gone")
+
+    def seen(self, ending: dict[str, Any], took: int) -> Seen:
+        calls = [Called(a.path, a.number, a.title, a.arguments, a.outcome) for a in self.attempts]
+        return Seen(ending, calls, took)
+
+
+class OnServer(OnCadence):
+    """Stories on a server of one thread: cancel, signals, retries, children and replays."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        registry = _watched(self.registry(), self._begun, self._ended)
+        converter = self.module("runtime.converter").FlowDataConverter()
+        self.server = Server(registry, converter, self._spent)
+        self.server.timed_out = self._timed_out
+        self._now: Attempt | None = None
+
+    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
+        """The story of one instance; its key must be a new one. Raises Stalled."""
+        made, server = self.flow(flow), self.server
+        self.begin(flow, script)
+        server.now = script.start
+        self.module("runtime.engine").Source.read = server.time
+        arguments = made.read_input(given)
+        ident = made.instance(arguments)
+        values = [arguments[field.attribute] for field in made.params]
+        execution = server.start(made.title, ident, values)
+        for sent in script.signals:
+            assert sent.when.at is not None
+            server.later(script.start + sent.when.at, _sending(server, ident, sent))
+        if script.cancel is not None:
+            assert script.cancel.at is not None
+            server.later(script.start + script.cancel.at, lambda: server.cancel(ident))
+        ending = server.run(execution)
+        return self.seen(ending, execution.end - script.start)
+
+    def _begun(self, title: str, step: str, arguments: dict[str, Any]) -> None:
+        self._now = self.attempt(step, title, arguments)
+
+    def _ended(self, outcome: str) -> None:
+        assert self._now is not None
+        self._now.outcome = outcome
+
+    def _timed_out(self) -> None:
+        assert self._now is not None
+        self._now.outcome = "unknown"
+
+    def _spent(self, name: str) -> int | None:
+        if name not in self.operations:  # a page
+            return 0
+        assert self._now is not None
+        return self.takes(self._now)
+
+    async def answer(self, title: str) -> Any:
+        del title
+        assert self._now is not None
+        return self.give(self._now)
+
+
+class OnEnvironment(OnCadence):
+    """Stories in the client's own test environment. What it does not play is played here: how
+    long an attempt takes, and that it is cut."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._now: Attempt | None = None
+        self._open: dict[tuple[str, str], Attempt] = {}
+        self._retried = False
+
+    def lacks(self, script: Script) -> str:
+        """What of a story the environment cannot show, empty if it shows all."""
+        if script.cancel is not None:
+            return "cancel"
+        if script.signals or script.answers:
+            return "a signal against a timer"
+        return "a retry of the server" if self._retried else ""
+
+    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen | None:
+        """The story of one instance, None if the environment cannot show it."""
+        self._retried = False
+        if self.lacks(script):
+            return None
+        seen = asyncio.run(self._play(flow, script, given))
+        return None if self.lacks(script) else seen
+
+    async def _play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
+        made = self.flow(flow)
+        self.begin(flow, script)
+        converter = self.module("runtime.converter").FlowDataConverter()
+        registry = _watched(self.registry(), self._begun, self._ended)
+        seam = self.module("runtime.workflow")
+        execute = seam.execute_activity
+        start = self._moment(script.start)
+        with TestWorkflowEnvironment(
+            registry, data_converter=converter, start_time=start
+        ) as environment:
+            self.module("runtime.engine").Source.read = environment.now
+            seam.execute_activity = self._timed(execute, seam.sleep)
+            try:
+                ident = await self.module("runtime.starter").start(
+                    environment.client, made, made.read_input(given), "list"
+                )
+            finally:
+                seam.execute_activity = execute
+            if not environment.is_workflow_completed(ident):
+                raise Stalled
+            ending = environment.get_workflow_result(dict, ident)
+            return self.seen(ending, (environment.now() - start) // MS)
+
+    def _moment(self, ms: int) -> Any:
+        return self.module("runtime.values").instant(ms)
+
+    def _timed(self, execute: Any, sleep: Any) -> Any:
+        """Activities that take their time, as on a server."""
+
+        async def timed(name: str, kind: Any, *arguments: Any, options: Any) -> Any:
+            if name not in self.operations:
+                return await execute(name, kind, *arguments, options=options)
+            made = self.attempt(arguments[0], name, arguments[1])
+            limit = min(options["start_to_close_timeout"], options["schedule_to_close_timeout"])
+            takes = self.takes(made)
+            try:
+                if takes is None or takes * MS > limit:
+                    await sleep(limit)
+                    raise ActivityFailure("START_TO_CLOSE")
+                await sleep(takes * MS)
+                self._open[arguments[0], name] = made
+                given = await execute(name, kind, *arguments, options=options)
+            except Exception:
+                self._retried = self._retried or "retry_policy" in options
+                raise
+            return given
+
+        return timed
+
+    def _begun(self, title: str, step: str, arguments: dict[str, Any]) -> None:
+        """The attempt was noted when its time began."""
+        del arguments
+        self._now = self._open[step, title]
+
+    def _ended(self, outcome: str) -> None:
+        assert self._now is not None
+        self._now.outcome = outcome
+
+    async def answer(self, title: str) -> Any:
+        del title
+        assert self._now is not None
+        return self.give(self._now)
+
+
+def _watched(
+    registry: Any, begun: Callable[[str, str, dict[str, Any]], None], ended: Callable[[str], None]
+) -> Any:
+    """The registry, with activities that tell how they were judged."""
+    for name, definition in registry._activities.items():
+        if name != "flow.page":
+            definition._wrapped = _watching(name, definition.impl_fn, begun, ended)
+    return registry
+
+
+def _watching(name: str, call: Any, begun: Any, ended: Any) -> Any:
+    async def watching(step: str, arguments: dict[str, Any], again: bool) -> Any:
+        begun(name, step, arguments)
+        try:
+            row = await call(step, arguments, again)
+        except Exception as raised:
+            ended("fail" if type(raised).__name__ == "Transient" else "unknown")
+            raise
+        ended("ok" if "ok" in row else "fail")
+        return row
+
+    return watching
+
+
+def _sending(server: Server, ident: str, sent: Sent) -> Callable[[], None]:
+    def send() -> None:
+        if not server.executions[ident].closed and not server.query(
+            ident, "refusal", sent.to, sent.value
+        ):
+            server.signal(ident, "deliver", sent.to, sent.value)
+
+    return send
+
+
+def _raised(operation: Operation, scripted: Scripted) -> Exception:
+    """An exception whose class is called like the error."""
+    fields = dict(scripted.fields)
+    error = next((each for each in operation.raises if each.name == scripted.error), None)
+    if error is not None and scripted.invented:
+        fields = {f.name: invent(f.type, f.name) for f in error.fields} | fields
+    made: Exception = type(scripted.error, (Exception,), {})(scripted.message or scripted.error)
+    for field, value in fields.items():
+        setattr(made, field, value)
+    return made
+
+
+class _World:
+    """The services that a program calls: `world.<service>.<operation>(**given)`."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def __getattr__(self, service: str) -> Any:
+        return _Service(self._engine, service)
+
+
+class _Service:
+    def __init__(self, engine: Any, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        async def answer(**_: Any) -> Any:
+            return await self._engine.answer(f"{self._name}.{method}")
+
+        return answer
