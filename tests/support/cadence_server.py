@@ -102,6 +102,11 @@ class Server:
         done = self._engine(execution).process_decision(execution.history, query)
         return self.converter.from_data(done.query_result.answer, [None])[0]
 
+    @property
+    def pending(self) -> bool:
+        """Whether anything is still to happen by itself."""
+        return bool(self._queue)
+
     def run(self, execution: Execution) -> Any:
         """Let time pass until a workflow is closed. Raises Stalled if nothing moves it."""
         while not execution.closed:
