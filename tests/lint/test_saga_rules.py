@@ -461,3 +461,39 @@ def test_an_error_is_not_followed_by_findings_about_it(body: str, head: str) -> 
     found = diagnostics(saga(body + "wait 1h", head=head))
     assert [d.severity for d in found if d.severity == "error"] == ["error"]
     assert [d.name for d in found if d.code[:3] in ("SAG", "DAT") and d.severity != "error"] == []
+
+
+# -- effect-always-undone ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        UNDONE + "fail Refused",
+        "if gift {\n" + UNDONE + "fail Refused\n}",
+        "if gift {\n" + UNDONE + "}\nif not gift { fail OutOfStock } else { fail Refused }",
+        "try {\n" + UNDONE + "fail Refused\n} on Refused {}",
+        "for l in lines max 3 {\n" + UNDONE.replace('"a"', "l.sku") + "fail Refused\n}",
+    ],
+)
+def test_an_effect_that_no_run_keeps(body: str) -> None:
+    finding = only("effect-always-undone", body).finding
+    assert finding.story is not None
+    assert finding.story[-1] == "stock.release undoes a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        UNDONE,
+        UNDONE + "if gift { fail Refused }",
+        UNDONE + "if gift { return none }\nfail Refused",
+        UNDONE + "commit",
+        "if gift {\n" + UNDONE + "} else { fail Refused }",
+        UNDONE + "try { fail Refused } on Refused {}",
+        "try {\n" + CHARGE + "} on CardDeclined {\n" + UNDONE + "}",
+        'step a = stock.pick(order, "a")\n  on unknown halt\nfail Refused',  # SAG001 tells it
+    ],
+)
+def test_an_effect_that_some_run_keeps(body: str) -> None:
+    assert found("effect-always-undone", body) == []
