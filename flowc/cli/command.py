@@ -46,9 +46,11 @@ def flag(help: str, *, short: str = "", default: bool = False, spelled: str = ""
     return Option("flag", help, default=default, short=short, flag=spelled)
 
 
-def text(metavar: str, help: str, *, default: str | None = None, short: str = "") -> Any:
+def text(
+    metavar: str, help: str, *, default: str | None = None, short: str = "", spelled: str = ""
+) -> Any:
     """An option with one value, None or `default` where it is not given."""
-    return Option("text", help, metavar, default, short=short)
+    return Option("text", help, metavar, default, short=short, flag=spelled)
 
 
 def choice(choices: tuple[str, ...], help: str, *, default: str | None, short: str = "") -> Any:

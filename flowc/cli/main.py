@@ -11,7 +11,24 @@ if TYPE_CHECKING:
     from flowc.cli.command import Command
 
 # In the order of help; each is a module of this package with a `command`.
-COMMANDS = ("lint", "fmt", "graph", "simulate", "docs", "build", "run", "explain", "targets")
+COMMANDS = (
+    "lint",
+    "fmt",
+    "graph",
+    "simulate",
+    "docs",
+    "build",
+    "run",
+    "instances",
+    "status",
+    "signal",
+    "cancel",
+    "pause",
+    "resume",
+    "restart",
+    "explain",
+    "targets",
+)
 FAST = ("lint", "fmt")  # run without click where the command line is plain
 
 CLEAN, FINDINGS, COULD_NOT_RUN, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141

@@ -46,8 +46,6 @@ def _run(arguments: RunArguments, console: Console) -> int:
     from flowc.cli.services import Unusable, load_services
     from flowc.targets.python.target import Python
 
-    if arguments.input is None:
-        raise Unusable("what to run it with? `--input '{...}'`, or `--input @file.json`")
     if arguments.services is None:
         raise Unusable("who does the work? `--services MODULE` names what implements the services")
     target = Python()
@@ -60,12 +58,14 @@ def _run(arguments: RunArguments, console: Console) -> int:
     command = program.module("runtime.command")
     with command.results_apart():
         try:
-            flow = command.choose(program.flows, arguments.flow)
-            given = command.read_input(flow, command.read_json(arguments.input))
+            flow, given = None, {}
+            if arguments.input is not None:
+                flow = command.choose(program.flows, arguments.flow)
+                given = command.read_input(flow, command.read_json(arguments.input))
             services = load_services(arguments.services, program.operations)
             bound = program.module("runtime.attempt").Services(services, dicts=True)
             tell = _silent if arguments.quiet else _teller(program, console)
-            ending = command.perform(program.flows, bound, arguments.state, flow, given, tell)
+            endings = command.perform(program.flows, bound, arguments.state, flow, given, tell)
         except KeyboardInterrupt:
             console.note("stopped; the same command goes on from here")
             raise
@@ -73,8 +73,10 @@ def _run(arguments: RunArguments, console: Console) -> int:
             raise Unusable(str(refused)) from None
     import json
 
-    console.write_utf8(json.dumps(ending, indent=2, ensure_ascii=False) + "\n")
-    return _COMPLETED if ending["ending"] == "Completed" else _ENDED_OTHERWISE
+    shown = command.printed(endings, flow is not None)
+    console.write_utf8(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+    completed = all(ending["ending"] == "Completed" for ending in endings)
+    return _COMPLETED if completed else _ENDED_OTHERWISE
 
 
 def _silent(event: object) -> None:
@@ -85,8 +87,13 @@ def _teller(program: Program, console: Console) -> Callable[[Any], None]:
     """What prints progress, a line an event."""
     from flowc.cli.display import clean
 
-    describe = program.module("runtime.events").describe
-    return lambda event: console.note(clean(describe(event)))
+    events = program.module("runtime.events")
+
+    def tell(event: Any) -> None:
+        if event.kind not in events.SILENT:
+            console.note(clean(events.describe(event)))
+
+    return tell
 
 
 class Program:

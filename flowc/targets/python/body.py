@@ -61,6 +61,7 @@ class Body:
         self.rounds: tuple[str, ...] = ()  # the variables that count the loops around here
         self.exported: dict[str, str] = {}  # names that a branch hands out, and its dictionary
         self.carried: dict[str, tuple[str, Type]] = {}  # what a carried name will be next
+        self.loops: dict[str, int] = {}  # around an await or a step that is a flow, if any
         self._places = 0
 
     # -- the module ------------------------------------------------------------------------
@@ -176,6 +177,9 @@ class Body:
         )
         if called:
             parts.append(Group("calls={", called, "}"))
+        if self.loops:
+            loops = tuple(f"{quote(name)}: {count}" for name, count in self.loops.items())
+            parts.append(Group("loops={", loops, "}"))
         return tuple(parts)
 
     # -- statements ------------------------------------------------------------------------
@@ -247,6 +251,7 @@ class Body:
 
     def await_(self, node: ir.Await) -> None:
         """The wait for a message, which each engine has in its own way."""
+        self._count_loops(node.name)
         await_(self, node)
 
     def _return(self, node: ir.Return) -> None:
@@ -285,6 +290,10 @@ class Body:
             return quote(name)
         counts = "".join(f"[{{{variable}}}]" for variable in self.rounds)
         return f'f"{in_f_string(name)}{counts}"'
+
+    def _count_loops(self, name: str) -> None:
+        if self.rounds:
+            self.loops[name] = len(self.rounds)
 
     def place(self, word: str) -> str:
         """A path for something that has no name: `"parallel 1"`."""
@@ -372,6 +381,7 @@ class Body:
         call = step.call
         parts: list[Code] = [self.path(step.name)]
         if isinstance(call, ir.SubFlow):
+            self._count_loops(step.name)
             given = tuple(
                 prefixed(f"{quote(param.name)}: ", self.expressions.code(value, param.type))
                 for param, value in zip(call.params, call.args, strict=True)

@@ -10,20 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .attempt import Services
+from .desk import read_json
 from .engine import Engine
-from .events import Event, describe
+from .events import SILENT, Event, describe
 from .flow import Flow
-from .reading import NotRead, read_given
-from .state import Refused
+from .state import Refused, find_state
 from .values import WrongType
-
-
-def read_json(given: str) -> Any:
-    """JSON from the command line, or from a file after `@`. Raises Refused."""
-    try:
-        return read_given(given, "--input")
-    except NotRead as error:
-        raise Refused(str(error)) from None
+from .verbs import VERBS, act
 
 
 def choose(flows: Sequence[Flow], name: str | None) -> Flow:
@@ -56,25 +49,40 @@ def perform(
     flows: Sequence[Flow],
     services: Services,
     state: str,
-    flow: Flow,
+    flow: Flow | None,
     arguments: Mapping[str, Any],
     watcher: Callable[[Event], None],
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Resume what the state left unfinished, start an instance, and give its ending. What was
-    resumed comes to its end too, or to a wait.
+    resumed comes to its end too, or to a wait. Without a flow, whatever is unfinished comes to
+    its end.
 
     Raises Refused.
     """
+    if flow is None:
+        find_state(state).look()
     engine = Engine(flows, services, state, watcher=watcher)
     engine.launch()
     try:
+        if flow is None:
+            return [{"instance": each, **engine.ending(each)} for each in _unfinished(engine)]
         instance = engine.start(flow, arguments)
         ending = engine.ending(instance)
         for resumed in engine.resumed:
             engine.settle(resumed.id)
-        return ending
+        return [{"instance": instance, **ending}]
     finally:
         engine.close()
+
+
+def _unfinished(engine: Engine) -> Iterator[str]:
+    """What was resumed, then what other processes restarted meanwhile."""
+    seen: set[str] = set()
+    found = [resumed.id for resumed in engine.resumed]
+    while found:
+        seen.update(found)
+        yield from found
+        found = [each for each in engine.unfinished() if each not in seen]
 
 
 @contextlib.contextmanager
@@ -85,23 +93,43 @@ def results_apart() -> Iterator[None]:
 
 
 def _tell(event: Event) -> None:
-    print(describe(event), file=sys.stderr, flush=True)
+    if event.kind not in SILENT:
+        print(describe(event), file=sys.stderr, flush=True)
 
 
 def main(flows: Sequence[Flow], services: object, argv: Sequence[str] | None = None) -> int:
     """Run from the command line: 0 if Completed, 1 on any other ending, 2 if it could not run."""
-    parser = argparse.ArgumentParser(description="Run a flow durably.")
-    parser.add_argument("--flow", help="which flow, if there are several with a key")
-    parser.add_argument("--input", required=True, help="JSON, or @file")
-    parser.add_argument("--state", default="run.db", help="SQLite file, or a PostgreSQL URL")
-    given = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        with results_apart():
-            flow = choose(flows, given.flow)
-            arguments = read_input(flow, read_json(given.input))
-            ending = perform(flows, Services(services), given.state, flow, arguments, _tell)
+        if words and words[0] in VERBS:
+            return act(words)
+        return _run(flows, services, words)
     except Refused as refused:
         print(f"error: {refused}", file=sys.stderr)
         return 2
-    print(json.dumps(ending, indent=2))
-    return 0 if ending["ending"] == "Completed" else 1
+
+
+def _run(flows: Sequence[Flow], services: object, words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description="Run a flow durably; without --input, finish what is unfinished.",
+        epilog=f"On instances: {', '.join(VERBS)}; each tells more with --help.",
+    )
+    parser.add_argument("--flow", help="which flow, if there are several with a key")
+    parser.add_argument("--input", help="JSON, or @file")
+    parser.add_argument("--state", default="run.db", help="SQLite file, or a PostgreSQL URL")
+    given = parser.parse_args(words)
+    with results_apart():
+        flow, arguments = None, {}
+        if given.input is not None:
+            flow = choose(flows, given.flow)
+            arguments = read_input(flow, read_json(given.input))
+        endings = perform(flows, Services(services), given.state, flow, arguments, _tell)
+    print(json.dumps(printed(endings, flow is not None), indent=2))
+    return 0 if all(ending["ending"] == "Completed" for ending in endings) else 1
+
+
+def printed(endings: list[dict[str, Any]], one: bool) -> Any:
+    """What is printed of endings: that of the one which was started, or all."""
+    if not one:
+        return endings
+    return {name: value for name, value in endings[0].items() if name != "instance"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 
+from . import facts
 from .attempt import Services
 from .clock import Clock, RealClock
 from .events import Event, Watcher
@@ -67,6 +67,9 @@ class Engine:
         quiet()
         try:
             self.mail.open()
+            for flow in self._workflows.flows.values():
+                known = facts.describe(flow)
+                self.mail.remember(flow.title, flow.fingerprint, known, RealClock().now())
             if not fresh:
                 self.resumed = self._unfinished()
                 self._workflows.resumed = {instance.id for instance in self.resumed}
@@ -129,6 +132,11 @@ class Engine:
 
     # -- instances -------------------------------------------------------------------------
 
+    def unfinished(self) -> list[str]:
+        """The instances that have not ended now."""
+        rows = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], has_parent=False)
+        return [row.workflow_id for row in rows if row.name != BRANCH]
+
     def start(self, flow: Flow, arguments: Mapping[str, Any], moment: int | None = None) -> str:
         """Start an instance by its flow's duplicate policy and give its id. Raises Refused."""
         if flow.key is None:
@@ -159,7 +167,10 @@ class Engine:
     def signal(self, instance: str, path: str, payload: Any) -> None:
         """Answer an await of an instance, by its path (`check/papers`, `ruling[2]`); an answer
         that comes early is kept. Raises Refused: also if the payload is of another type."""
-        kind = self.awaited(self._flow_of(instance), path)
+        try:
+            kind = self.awaited(self._flow_of(instance), path)
+        except facts.NoSuchAwait as wrong:
+            raise Refused(str(wrong)) from None
         try:
             value = encode(decode(kind, payload, closed=True))
         except WrongType as wrong:
@@ -183,15 +194,8 @@ class Engine:
         return flow
 
     def awaited(self, flow: Flow, path: str) -> Any:
-        """The type of what an await waits for, found through sub-flow steps. Raises Refused."""
-        *steps, name = re.sub(r"\[\d+\]", "", path).split("/")
-        found: Flow | None = flow
-        for step in steps:
-            called = None if found is None else found.calls.get(step)
-            found = None if called is None else self._workflows.newest(called)
-        if found is None or name not in found.awaits:
-            raise Refused(f"{flow.name!r} has no await {path!r}")
-        return found.awaits[name]
+        """The type of what an await waits for. Raises NoSuchAwait."""
+        return facts.awaited(flow, path, self._workflows.newest)
 
     def ending(self, instance: str) -> dict[str, Any]:
         """Wait until an instance has ended and say how. Raises Refused if it broke off."""

@@ -6,25 +6,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from .values import instant, iso
+
 Kind = Literal[
     "started",
     "resumed",
+    "restarted",
     "attached",
     "ignored",
+    "begins",
     "attempt",
+    "retry",
     "stuck",
     "page",
+    "waits",
     "awaits",
+    "woken",
+    "paused",
     "commit",
     "ended",
 ]
+SILENT = ("begins", "retry", "woken")  # told where progress is drawn, not where it is listed
 
 
 @dataclass(frozen=True)
 class Event:
     """Something that really happened now; a replay after a crash tells nothing again.
 
-    `took` is milliseconds.
+    `took` is milliseconds, `until` a moment in milliseconds since 1970.
     """
 
     kind: Kind
@@ -35,6 +44,7 @@ class Event:
     outcome: str = ""
     detail: str = ""
     took: int | None = None
+    until: int | None = None
 
 
 Watcher = Callable[[Event], None]
@@ -53,12 +63,16 @@ def span(ms: int) -> str:
     return f"{hours}h {minutes}m" if minutes else f"{hours}h"
 
 
+def _until(event: Event) -> str:
+    return "" if event.until is None else f" until {iso(instant(event.until))}"
+
+
 def describe(event: Event) -> str:
     """One line, without its line end."""
     again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
     detail = f": {event.detail}" if event.detail else ""
     match event.kind:
-        case "started" | "resumed":
+        case "started" | "resumed" | "restarted":
             said = event.kind + detail
         case "attached":
             said = f"ended before ({event.outcome}): under the same key nothing runs again"
@@ -73,7 +87,17 @@ def describe(event: Event) -> str:
             said = f"page {event.detail}" + (f" about {event.path}" if event.path else "")
         case "awaits":
             who = f" of {event.detail}" if event.detail else ""
-            said = f"{event.path}: waits for an answer{who}"
+            said = f"{event.path}: waits for an answer{who}{_until(event)}"
+        case "waits":
+            said = f"{event.path}: waits{_until(event)}"
+        case "woken":
+            said = f"{event.path}: {event.outcome}"
+        case "begins":
+            said = f"{event.path}: {event.operation}{again}"
+        case "retry":
+            said = f"{event.path}: attempt {event.attempt}{_until(event)}"
+        case "paused":
+            said = f"{event.path}: paused; `flowc resume {event.instance}` lets it go on"
         case "commit":
             said = "committed: from here on only forward"
         case "ended":

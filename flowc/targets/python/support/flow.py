@@ -38,6 +38,9 @@ class Flow:
     calls: Mapping[str, str] = dataclasses.field(
         default_factory=dict
     )  # flows, by the name of their step
+    loops: Mapping[str, int] = dataclasses.field(
+        default_factory=dict
+    )  # how many loops are around such a name, if any
 
     @property
     def title(self) -> str:

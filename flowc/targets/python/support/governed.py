@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .attempt import Outcome, Services, attempt
@@ -11,6 +14,7 @@ from .calls import Call, Policy, Undo
 from .clock import Clock
 from .errors import Cancelled, DeadlineExceeded
 from .events import Event, Kind, Watcher
+from .journal import STOPPED, StateFailure
 from .ledger import Scope
 from .mailbox import CANCEL
 from .seams import Journal, Limits, own
@@ -46,6 +50,9 @@ class Governed:
         self._services = services
         self._watcher = watcher
         self._made = 0
+        self._fresh = False  # the last attempt was made here, and not replayed
+        self._resting: set[str] = set()  # waits of which has been told
+        self.restarted = False  # the last intent is where a restart begins
         self.deaf = False  # the flow that called this one has committed
 
     @property
@@ -75,11 +82,17 @@ class Governed:
         undo: Undo | None = None,
         guarded: bool = False,
         attempt: int = 1,
+        awaits: str | None = None,
+        within: int | None = None,
+        until: int | None = None,
     ) -> int:
         """Record the intent of a call before anything happens; give the moment it was recorded.
 
-        `guarded`: first look at cancel and deadline. Raises Cancelled, DeadlineExceeded.
+        `guarded`: first look at pause, cancel and deadline. `awaits` is who is asked for an
+        answer, `within` or `until` how long. Raises Cancelled, DeadlineExceeded.
         """
+        if guarded:
+            await self._unpaused(name)
         guarded = guarded and not self.committed
 
         async def intend() -> dict[str, Any]:
@@ -88,8 +101,16 @@ class Governed:
                 row["call"] = call.to_json()
             if undo is not None:
                 row["undo"] = undo.call.to_json()
-            if guarded and self.cancelled:
+            if awaits is not None:
+                row["awaits"] = awaits
+            if until is not None or within is not None:
+                row["until"] = row["at"] + within if within is not None else until
+            if self.journal.restarting:
+                row["restarted"] = True
+            elif guarded and self.cancelled:
                 row["cancelled"] = True
+            elif guarded and self.limits.due is not None and row["at"] >= self.limits.due:
+                row["late"] = True
             elif name == f"{self.prefix}commit":
                 self.tell("commit", "")
             return row
@@ -97,12 +118,33 @@ class Governed:
         row = await self.journal.once(f"{name} intent" + _nth(attempt), intend)
         self.clock.passed(row["at"])
         self._execution = row["execution"]
-        if guarded:
-            if row.get("cancelled"):
-                raise own(Cancelled())
-            if self.limits.due is not None and row["at"] >= self.limits.due:
-                raise own(DeadlineExceeded())
+        self.restarted = bool(row.get("restarted"))
+        if row.get("cancelled"):
+            raise own(Cancelled())
+        if row.get("late"):
+            raise own(DeadlineExceeded())
         return int(row["at"])
+
+    async def _unpaused(self, name: str) -> None:
+        """Wait while people hold the instance; cancel and deadline end that, too."""
+        mail = self.children.mail
+        if not mail.paused(self.instance):
+            return
+        due = None if self.committed else self.limits.due
+
+        def arrivals() -> list[int]:
+            held = mail.paused(self.instance) and not self.cancelled
+            return [] if held else [self.clock.now()]
+
+        self.tell("paused", name)
+        self.children.waiting[self.instance] += 1
+        try:
+            with mail.watch(self.instance) as watch:
+                await self.clock.rest(due, watch, arrivals)
+        except asyncio.CancelledError:
+            raise StateFailure(STOPPED) from None
+        finally:
+            self.children.waiting[self.instance] -= 1
 
     async def attempts(
         self,
@@ -113,8 +155,10 @@ class Governed:
         began: int,
         *,
         undoing: bool = False,
+        freeze: Callable[[T], Undo] | None = None,
     ) -> Outcome:
-        """Attempt a call until its policy has enough; give the outcome that stands."""
+        """Attempt a call until its policy has enough; give the outcome that stands. `freeze`
+        makes the compensation of a value: it is recorded with it."""
         operation = call.operation
         repeatable = operation.repeatable or (undoing and operation.absorbing)
         end = None if policy.within is None else began + milliseconds(policy.within)
@@ -124,7 +168,7 @@ class Governed:
             number += 1
             if number > 1 and not repeatable:
                 await self.begin(name, call, attempt=number)
-            outcome = await self._attempt(name, call, policy, number, end, repeatable)
+            outcome = await self._attempt(name, call, policy, number, end, repeatable, freeze)
             if outcome.kind == "fail" and outcome.error is not None:
                 declared = outcome
                 if not outcome.error.transient:
@@ -139,6 +183,8 @@ class Governed:
             if end is not None and outcome.at + wait >= end:
                 break
             if wait > 0:
+                if self._fresh:
+                    self.tell("retry", name, attempt=number + 1, until=outcome.at + wait)
                 await self.clock.sleep(wait, self.journal.sleep)
         if policy.page is not None and not undoing:
             await self._page(name, path, policy.page)
@@ -156,10 +202,13 @@ class Governed:
         number: int,
         end: int | None,
         repeatable: bool,
+        freeze: Callable[[Any], Undo] | None,
     ) -> Outcome:
         execution = self._execution
+        self._fresh = False
 
         async def go() -> dict[str, Any]:
+            self._fresh = True
             start = self.clock.now()
             if not repeatable and execution != self.journal.execution:
                 return Outcome("unknown", start, reason="the process died meanwhile").to_json()
@@ -167,6 +216,7 @@ class Governed:
             if end is not None:
                 limit = end - start if limit is None else min(limit, end - start)
             silence = None if policy.heartbeat is None else milliseconds(policy.heartbeat)
+            self.tell("begins", name, operation=call.operation.title, attempt=number)
             self.children.working[self.instance] += 1
             try:
                 outcome = await attempt(call, self._services, self.clock, limit, silence)
@@ -182,7 +232,11 @@ class Governed:
                 detail="" if outcome.kind == "ok" else said,
                 took=outcome.at - start,
             )
-            return outcome.to_json()
+            row = outcome.to_json()
+            if freeze is not None and outcome.kind == "ok" and outcome.value is not None:
+                with contextlib.suppress(Exception):  # raised again where it is entered
+                    row["undo"] = freeze(outcome.value).call.to_json()
+            return row
 
         row = await self.journal.once(name + _nth(number), go)
         outcome = Outcome.from_json(call, row)

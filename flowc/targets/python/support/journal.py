@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ class StateFailure(BaseException):
 
 
 STOPPED = "the process stops"
+BEGINS = None  # a kept row that marks where a restart begins
 
 
 class Json(Serializer):
@@ -40,19 +42,36 @@ def _error_text(value: object) -> str:
 class DurableJournal:
     """The journal of one workflow in this execution of it."""
 
-    def __init__(self, lost: Callable[[], str | None]) -> None:
-        """`lost` says why this process may not write the journal any more, if so."""
+    def __init__(
+        self, lost: Callable[[], str | None], kept: Mapping[tuple[str, int], Any] | None = None
+    ) -> None:
+        """`lost` says why this process may not write the journal any more, if so; `kept` are
+        rows that stay true through a restart, by name and the how manieth of that name it is."""
         self.execution = uuid4().hex
+        self.restarting = False
         self._lost = lost
+        self._kept = kept or {}
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def replays(self) -> bool:
+        """Whether rows of before a restart stay true."""
+        return bool(self._kept)
 
     async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do the work and keep its result, or give the result that was kept.
 
         Raises StateFailure.
         """
+        self._counts[name] += 1
+        place = name, self._counts[name]
 
         async def step() -> Any:
             self._check()
+            kept = self._kept.get(place)
+            if kept is not BEGINS and place in self._kept:
+                return kept
+            self.restarting = place in self._kept
             try:
                 result = await work()
             except asyncio.CancelledError:

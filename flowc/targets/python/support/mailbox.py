@@ -12,18 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .tables import FACTS, KEPT, MESSAGES, PAUSES, TABLES
+
 CANCEL = ""  # the path of a cancel: no await has it
 LOOK_EVERY = 0.2  # seconds between looks for what another process posted
-
-_TABLES = sa.MetaData()
-_MESSAGES = sa.Table(
-    "flow_messages",
-    _TABLES,
-    sa.Column("instance", sa.String(500), primary_key=True),
-    sa.Column("path", sa.String(500), primary_key=True),
-    sa.Column("payload", sa.Text, nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -65,14 +57,15 @@ class Mailbox:
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(url)
         self._found: dict[str, dict[str, Message]] = {}
+        self._paused: dict[str, int] = {}
         self._watches: dict[str, set[Watch]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     def open(self) -> None:
-        """Make the table where it is missing, and read what has been posted."""
-        _TABLES.create_all(self._engine)
+        """Make the tables where they are missing, and read what has been posted."""
+        TABLES.create_all(self._engine)
         self.look()
 
     def listen(self) -> None:
@@ -92,7 +85,7 @@ class Mailbox:
         row = {"instance": instance, "path": path, "payload": json.dumps(payload), "at": at}
         try:
             with self._engine.begin() as connection:
-                connection.execute(_MESSAGES.insert().values(**row))
+                connection.execute(MESSAGES.insert().values(**row))
         except sa.exc.IntegrityError:
             return False
         self.look()
@@ -101,6 +94,23 @@ class Mailbox:
     def find(self, instance: str, path: str) -> Message | None:
         """The message to a path of an instance, as far as is known here."""
         return self._found.get(instance, {}).get(path)
+
+    def paused(self, instance: str) -> bool:
+        """Whether an instance is to start no further step."""
+        return instance in self._paused
+
+    def kept(self, workflow: str) -> dict[tuple[str, int], Any]:
+        """The rows of a workflow that stay true through its restart."""
+        query = sa.select(KEPT).where(KEPT.c.workflow == workflow)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return {(row.name, row.nth): json.loads(row.row) for row in rows}
+
+    def remember(self, title: str, fingerprint: str, facts: Any, at: int) -> None:
+        """Keep what there is to know about a flow, for those who have no file of it."""
+        row = {"title": title, "fingerprint": fingerprint, "at": at, "facts": json.dumps(facts)}
+        with contextlib.suppress(sa.exc.IntegrityError), self._engine.begin() as connection:
+            connection.execute(FACTS.insert().values(**row))
 
     @contextlib.contextmanager
     def watch(self, instance: str) -> Iterator[Watch]:
@@ -119,14 +129,14 @@ class Mailbox:
     def look(self) -> None:
         """Read what is new."""
         with self._engine.connect() as connection:
+            held = {row.instance: row.at for row in connection.execute(sa.select(PAUSES))}
             known = sum(map(len, self._found.values()))
-            count = connection.execute(sa.select(sa.func.count()).select_from(_MESSAGES)).scalar()
-            if count == known:
-                return
-            rows = connection.execute(sa.select(_MESSAGES)).all()
-        woken: set[str] = set()
+            count = connection.execute(sa.select(sa.func.count()).select_from(MESSAGES)).scalar()
+            new = connection.execute(sa.select(MESSAGES)).all() if count != known else ()
+        woken = set(self._paused) - set(held)
         with self._lock:
-            for row in rows:
+            self._paused = held
+            for row in new:
                 found = self._found.setdefault(row.instance, {})
                 if row.path not in found:
                     found[row.path] = Message(json.loads(row.payload), row.at)

@@ -85,7 +85,8 @@ class Run(Waiting):
         compensate: Undo | Callable[[T], Undo] | None,
         began: int,
     ) -> Any:
-        outcome = await self.attempts(path, path, call, policy, began)
+        freeze = compensate if callable(compensate) else None
+        outcome = await self.attempts(path, path, call, policy, began, freeze=freeze)
         if outcome.kind == "fail" and outcome.error is not None:
             raise outcome.error
         value = outcome.value
@@ -117,7 +118,10 @@ class Run(Waiting):
             case Probe() | Happened():
                 asked = f"{path} probe"
                 began = await self.begin(asked, answer.call)
-                probed = await self.attempts(asked, path, answer.call, answer.policy, began)
+                freeze = compensate if callable(compensate) else None
+                probed = await self.attempts(
+                    asked, path, answer.call, answer.policy, began, freeze=freeze
+                )
                 if probed.kind != "ok":
                     raise Halt(path, f"{reason}; and its probe gave no answer")
                 if isinstance(answer, Happened):
@@ -149,12 +153,12 @@ class Run(Waiting):
                 case Scope():
                     await self.unwind_within(entry, budget)
                 case Fork():
-                    await unwind_fork(self, entry, self._fresh("unwind"), budget)
+                    await unwind_fork(self, entry, self._unused("unwind"), budget)
 
     async def _undo(self, entry: Entry, budget: int | None) -> None:
         name = f"{entry.path} undo"
         began = await self.begin(name, entry.undo.call)
-        if budget is not None and began >= budget:
+        if budget is not None and began >= budget and not self.restarted:
             await self._stuck(name, entry, "no time left to compensate")
             return
         call, policy = entry.undo.call, entry.undo.policy
@@ -162,7 +166,7 @@ class Run(Waiting):
         if outcome.kind != "ok":
             await self._stuck(name, entry, str(outcome.error or outcome.reason))
 
-    def _fresh(self, word: str) -> str:
+    def _unused(self, word: str) -> str:
         """A path that this run has not used yet."""
         self._made += 1
         return f"{self.prefix}{word} {self._made}"
@@ -206,7 +210,8 @@ class Run(Waiting):
         child did not end clean.
         """
         path = self.prefix + name
-        await self.begin(path, guarded=True)
+        frozen = compensate if isinstance(compensate, Undo) else None
+        await self.begin(path, undo=frozen, guarded=True)
         async with self.undo_on(*([] if otherwise is None else [FlowError])) as caught:
             value = await self._child(path, flow, given, kind)
             if callable(compensate):

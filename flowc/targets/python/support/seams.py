@@ -21,6 +21,14 @@ class Journal(Protocol):
     def execution(self) -> str:
         """Changes whenever the instance is picked up again."""
 
+    @property
+    def replays(self) -> bool:
+        """Whether rows of before a restart stay true."""
+
+    @property
+    def restarting(self) -> bool:
+        """Inside of `once`: whether a restart begins with this row."""
+
     async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do the work and keep its JSON result; or return the result that was kept."""
 

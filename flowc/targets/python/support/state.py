@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,12 @@ class State(Protocol):
     def open(self) -> bool:
         """Take it for this process. True: nothing was ever started in it, also where a process
         was killed before it had made its tables. Raises Refused."""
+
+    def look(self) -> None:
+        """See to it that it is there and was used before. Raises Refused."""
+
+    def held(self) -> bool:
+        """Whether a process is at work on it."""
 
     def lost(self) -> str | None:
         """Why this process does not hold it any more, if so."""
@@ -80,6 +87,25 @@ class SqliteState:
         except sqlite3.DatabaseError as error:
             self.close()
             raise Refused(f"{str(path)!r} is no usable state file: {error}") from None
+
+    def look(self) -> None:
+        path = self._path
+        if not path.exists():
+            raise Refused(
+                f"there is no state {str(path)!r}: `--state` names the one that `run` was given"
+            )
+        if path.is_dir():
+            raise Refused(f"{str(path)!r} is a folder, not a state file")
+        try:
+            with contextlib.closing(sqlite3.connect(path, timeout=CONNECT_WITHIN)) as database:
+                used = database.execute(_TABLES).fetchone() is not None
+        except sqlite3.DatabaseError as error:
+            raise Refused(f"{str(path)!r} is no usable state file: {error}") from None
+        if not used:
+            raise Refused(f"nothing was ever started in {str(path)!r}")
+
+    def held(self) -> bool:
+        return _is_held(self._path)
 
     def lost(self) -> str | None:
         return None
@@ -133,6 +159,25 @@ class PostgresState:
         self._watch = threading.Thread(target=self._hold, name="state", daemon=True)
         self._watch.start()
         return fresh
+
+    def look(self) -> None:
+        try:
+            used = sa.inspect(self._engine).has_table("workflow_status", schema="dbos")
+        except sa.exc.SQLAlchemyError as error:
+            raise Refused(f"{self.name!r} cannot be used: {_said(error)}") from None
+        if not used:
+            raise Refused(f"nothing was ever started in {self.name!r}")
+
+    def held(self) -> bool:
+        # as the server shows a lock on one 64-bit number: its two halves
+        query = sa.text(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+            "AND classid = :high AND objid = :low AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        halves = {"high": _LOCK >> 32, "low": _LOCK & 0xFFFFFFFF}
+        with self._engine.connect() as connection:
+            return connection.execute(query, halves).first() is not None
 
     def lost(self) -> str | None:
         return self._lost
@@ -191,9 +236,29 @@ def _file_lock(path: Path) -> _Lock | None:
         file = path.with_name(path.name + ".lock").open("w")
     except OSError as error:
         raise Refused(f"{str(path)!r} cannot be locked: {error.strerror or error}") from None
+    for patience in (*[0.05] * 20, None):  # somebody may only look whether it is held
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError:
+            if patience is None:
+                file.close()
+                raise Refused(f"another process is at work on {str(path)!r}") from None
+            time.sleep(patience)
+    return None
+
+
+def _is_held(path: Path) -> bool:
+    """Whether another process holds the file's lock."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        with path.with_name(path.name + ".lock").open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
     except OSError:
-        file.close()
-        raise Refused(f"another process is at work on {str(path)!r}") from None
-    return file
+        return False
+    return False

@@ -39,13 +39,15 @@ class Waiting(Governed):
 
     async def wait(self, span: timedelta) -> None:
         """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
-        began = await self.begin(f"{self.prefix}wait", guarded=True)
-        await self._until(began, began + milliseconds(span))
+        length = milliseconds(span)
+        began = await self.begin(f"{self.prefix}wait", guarded=True, within=length)
+        await self._until(began, began + length)
 
     async def wait_until(self, time: datetime) -> None:
         """Wait for a moment; one that has passed is not waited for."""
-        began = await self.begin(f"{self.prefix}wait", guarded=True)
-        await self._until(began, since_epoch(time))
+        end = since_epoch(time)
+        began = await self.begin(f"{self.prefix}wait", guarded=True, until=end)
+        await self._until(began, end)
 
     async def _until(self, began: int, end: int) -> None:
         if end > began:
@@ -78,8 +80,9 @@ class Waiting(Governed):
         """As `answer`, but None if nobody answered in time. A reminder that runs settles first;
         a timeout beats a reminder that is due at the same moment."""
         path = self.prefix + name
-        began = await self.begin(path, guarded=True)
-        end = None if within is None else began + milliseconds(within)
+        length = None if within is None else milliseconds(within)
+        began = await self.begin(path, guarded=True, awaits=who or "", within=length)
+        end = None if length is None else began + length
         rounds = [0] * len(remind)
         woken = 0
         while True:
@@ -89,12 +92,9 @@ class Waiting(Governed):
                 if each.repeating or not rounds[n]
             ]
             woken += 1
-            if woken == 1:
-                self.tell("awaits", path, detail=who or "")
             nudge = min(due, default=None)
-            row = await self._rest(
-                f"{path} woken {woken}", end, path, None if nudge is None else nudge[0]
-            )
+            moment = None if nudge is None else nudge[0]
+            row = await self._rest(f"{path} woken {woken}", end, path, moment, who or "")
             if row["ended"] != "nudge" or nudge is None:
                 break
             number = min(n for moment, n in due if moment <= row["at"])
@@ -106,7 +106,7 @@ class Waiting(Governed):
         return Answered(decode(kind, row["value"], closed=True))
 
     async def _rest(
-        self, name: str, end: int | None, path: str | None, nudge: int | None
+        self, name: str, end: int | None, path: str | None, nudge: int | None, who: str = ""
     ) -> dict[str, Any]:
         """Rest until `end`, the moment `nudge`, an answer to `path`, cancel or deadline; give
         which it was, as the journal keeps it."""
@@ -118,7 +118,19 @@ class Waiting(Governed):
                 found.append(self.children.mail.find(self.instance, CANCEL))
             return [message.at for message in found if message is not None]
 
+        shown = path or f"{self.prefix}wait"
+
         async def rest() -> dict[str, Any]:
+            if shown not in self._resting:
+                self._resting.add(shown)
+                self.tell("waits" if path is None else "awaits", shown, detail=who, until=end)
+            row = await wake()
+            if row["ended"] != "nudge":
+                self._resting.discard(shown)
+                self.tell("woken", shown, outcome=row["ended"])
+            return row
+
+        async def wake() -> dict[str, Any]:
             moments = [moment for moment in (end, due, nudge) if moment is not None]
             self.children.waiting[self.instance] += 1
             try:

@@ -90,7 +90,9 @@ class Workflows:
             instance, prefix = order.get("instance", ident), order.get("prefix", "")
             run = self._new_run(instance, prefix, order["started"], _limits(flow, order))
             run.deaf = order.get("deaf", False)
-            if ident in self.resumed and not prefix:
+            if not prefix and run.journal.replays and ident not in self.resumed:
+                self._watcher(Event("restarted", instance, detail=flow.title))
+            elif ident in self.resumed and not prefix:
                 self._watcher(Event("resumed", instance, detail=flow.title))
             try:
                 ending = await flow.finish(run, flow.read_input(order["input"]))
@@ -111,7 +113,7 @@ class Workflows:
     def _new_run(self, instance: str, prefix: str, now: int, limits: Limits) -> Run:
         return Run(
             instance,
-            DurableJournal(self._lost),
+            DurableJournal(self._lost, self.mail.kept(DBOS.workflow_id or "")),
             self._clock(now),
             self._services,
             self._watcher,
