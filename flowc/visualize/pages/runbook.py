@@ -43,7 +43,17 @@ class Operations(Struct):
     finish: str | None = None
 
 
-PYTHON = Operations("python", finish="flowc run FILE --input JSON --services MODULE --state STATE")
+PYTHON = Operations(
+    "python",
+    look="flowc status KEY --state STATE",
+    every="flowc instances --state STATE",
+    signal="flowc signal KEY PATH JSON --state STATE",
+    cancel="flowc cancel KEY --state STATE",
+    pause="flowc pause KEY --state STATE",
+    resume="flowc resume KEY --state STATE",
+    restart="flowc restart KEY --from STEP --state STATE",
+    finish="flowc run FILE --services MODULE --state STATE",
+)
 KNOWN = {"python": PYTHON}
 
 
@@ -61,7 +71,7 @@ def commands(targets: Sequence[str], flow: Flow) -> list[str]:
     return [
         *table(heads, cells),
         "",
-        "STATE is the file that keeps the instances.",
+        "STATE keeps the instances: a file, or a PostgreSQL URL. KEY is the business key.",
     ]
 
 
@@ -73,7 +83,7 @@ def _wanted(flow: Flow) -> list[tuple[str, str]]:
         ("stop starting steps for a while", "pause"),
         ("go on after a pause", "resume"),
         ("restart one that Halted or is Incomplete", "restart"),
-        ("finish what a crash left unfinished: the command that started it", "finish"),
+        ("go on with what a crash or a restart left unfinished", "finish"),
     ]
     if any(isinstance(node, Await) for node in flow.nodes):
         wanted.insert(2, ("answer an await", "signal"))

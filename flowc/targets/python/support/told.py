@@ -47,7 +47,7 @@ def told(story: Mapping[str, Any]) -> str:
     lines += [f"  {line}" for line in _head(story)]
     if story["steps"]:
         lines.append("")
-        lines += [f"  {line}" for line in columns(list(_steps(story["steps"])))]
+        lines += [f"  {line}" for line in _table(story["steps"])]
     for title, part in (("what is live", _ledger(story)), ("what it waits for", _waits(story))):
         if part:
             lines += ["", f"  {title}:", *(f"    {line}" for line in part)]
@@ -103,16 +103,25 @@ def _head(story: Mapping[str, Any]) -> Iterable[str]:
         yield one_line(f"owner {story['owner']}{book}")
 
 
-def _steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, ...]]:
+def _table(steps: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """A line for each call, and one more for what went wrong with it."""
+    called = list(_steps(steps))
+    for (_, why), line in zip(called, columns([cells for cells, _ in called]), strict=True):
+        yield line
+        if why:
+            yield f"    {one_line(why)}"
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[tuple[str, ...], str | None]]:
     for each in steps:
         does = each["operation"] or (f"flow {each['flow']}" if each["flow"] else each["kind"])
         effect = _EFFECTS.get(each["effect"] or "", "")
-        yield each["path"], one_line(does), _outcome(each), effect
+        yield (each["path"], one_line(does), _outcome(each), effect), each["detail"]
         probe, undo = each["probe"], each["undo"]
         if probe is not None:
-            yield "  asked", one_line(probe["operation"]), _outcome(probe), ""
+            yield ("  asked", one_line(probe["operation"]), _outcome(probe), ""), probe["detail"]
         if undo is not None:
-            yield "  undo", one_line(undo["operation"]), _outcome(undo), ""
+            yield ("  undo", one_line(undo["operation"]), _outcome(undo), ""), undo["detail"]
 
 
 def _outcome(called: Mapping[str, Any]) -> str:
@@ -121,8 +130,6 @@ def _outcome(called: Mapping[str, Any]) -> str:
         words += f" after {called['attempts']} attempts"
     elif called["outcome"] == "retrying":
         words += " after 1 attempt"
-    if called["detail"]:
-        words += f": {called['detail']}"
     return one_line(words)
 
 
