@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 class Operations(Struct):
     """The command lines of one target that act on an instance, None where it has none; KEY, STEP,
-    PATH and JSON stand for what the reader puts in. `resume` continues what was paused, `finish`
-    what a crash left."""
+    PATH, JSON and other capitals stand for what the reader puts in, FLOW for the flow's name.
+    `resume` continues what was paused, `finish` what a crash left."""
 
     target: str
     look: str | None = None
@@ -54,7 +54,25 @@ PYTHON = Operations(
     restart="flowc restart KEY --from STEP --state STATE",
     finish="flowc run FILE --services MODULE --state STATE",
 )
-KNOWN = {"python": PYTHON}
+_STARTER = "python -m PACKAGE.starter"
+
+
+def _workflows(target: str, every: str) -> Operations:
+    return Operations(
+        target,
+        look=f"{_STARTER} status FLOW/KEY",
+        every=every,
+        signal=f"{_STARTER} answer FLOW/KEY PATH JSON",
+        cancel=f"{_STARTER} cancel FLOW/KEY",
+        pause=f"{_STARTER} pause FLOW/KEY",
+        resume=f"{_STARTER} resume FLOW/KEY",
+        finish="python -m PACKAGE.worker",
+    )
+
+
+TEMPORAL = _workflows("temporal", "temporal workflow list")
+CADENCE = _workflows("cadence", "cadence --domain DOMAIN workflow list")
+KNOWN = {each.target: each for each in (PYTHON, TEMPORAL, CADENCE)}
 
 
 def commands(targets: Sequence[str], flow: Flow) -> list[str]:
@@ -63,7 +81,7 @@ def commands(targets: Sequence[str], flow: Flow) -> list[str]:
     heads = ["To", *(f"on {escape(each.target)}" for each in known)]
     cells: list[list[str]] = []
     for name, field in _wanted(flow):
-        lines: list[str | None] = [getattr(each, field) for each in known]
+        lines = [_line(getattr(each, field), flow) for each in known]
         if any(lines):
             cells.append([name, *("" if line is None else code(line) for line in lines)])
     if not cells:
@@ -71,8 +89,13 @@ def commands(targets: Sequence[str], flow: Flow) -> list[str]:
     return [
         *table(heads, cells),
         "",
-        "STATE keeps the instances: a file, or a PostgreSQL URL. KEY is the business key.",
+        "STATE keeps the instances: a file, or a PostgreSQL URL. KEY is the business key. "
+        "PACKAGE is what `flowc build` made for the target, DOMAIN where it is registered.",
     ]
+
+
+def _line(line: str | None, flow: Flow) -> str | None:
+    return None if line is None else line.replace("FLOW", flow.name)
 
 
 def _wanted(flow: Flow) -> list[tuple[str, str]]:
