@@ -24,17 +24,19 @@ class BuildArguments(Common):
 def run(arguments: BuildArguments, console: Console) -> int:
     from flowc.cli.display import clean
     from flowc.cli.read_flow import kept_by, read_flow
+    from flowc.cli.target_settings import configured
     from flowc.targets.registry import find
 
     if arguments.out is None:
         console.note("flowc: where to? name a folder: `-o out`")
         return _COULD_NOT_RUN
     target = find(arguments.target)
-    assert target is not None
     checked = read_flow(arguments.file, console, arguments.color)
     if isinstance(checked, int):
         return checked
-    if not kept_by(target, checked, console, arguments.color):
+    assert target is not None
+    target = configured(target, arguments.file, checked, console, arguments.color)
+    if target is None or not kept_by(target, checked, console, arguments.color):
         return _COULD_NOT_RUN
     if not checked.program.flows:
         console.note(f"flowc: `{clean(arguments.file)}` declares no flow")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flowc.lint.known import Catalogue
     from flowc.lint.settings import Level
 
-KEYS = ("select", "ignore", "severity", "exclude", "cache", "baseline", "paths")
+KEYS = ("select", "ignore", "severity", "exclude", "cache", "baseline", "paths", "asl")
 PATH_KEYS = ("match", "ignore", "severity")
 LEVELS = ("error", "warning", "advice", "off")
 Path = tuple["str | int", ...]

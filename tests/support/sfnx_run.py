@@ -66,7 +66,7 @@ def _tell_limits(machine: dict[str, Any]) -> None:
     for state in machine["States"].values():
         payload = state.get("Arguments", {}).get("Payload")
         if payload is not None:
-            payload["limit"] = state["TimeoutSeconds"]
+            payload["limit"] = state.get("HeartbeatSeconds", state["TimeoutSeconds"])
         for inner in (*state.get("Branches", ()), state.get("ItemProcessor")):
             if inner is not None:
                 _tell_limits(inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.compiler.types import ErrorType
 from flowc.targets.asl.loops import lower_for, lower_parallel, lower_repeat
-from flowc.targets.asl.names import expression, quote
+from flowc.targets.asl.names import expression, quote, spoken
 from flowc.targets.asl.scope import Place, Scope, bound_names, errors
 from flowc.targets.asl.steps import guard, lower_step
 from flowc.targets.asl.unwinding import start
@@ -14,20 +14,22 @@ from flowc.targets.asl.waits import lower_await, lower_wait
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.compiler.expr import Expr
+    from flowc.source import Span
     from flowc.targets.asl.scope import Assigned
 
 
 def lower_block(scope: Scope, block: ir.Block, to: str, place: Place) -> str:
     """The states of a block, which goes on at `to`; gives the first one."""
-    names = [scope.take(_title(node)) for node in block.nodes]
+    names = [scope.take(_title(scope, node)) for node in block.nodes]
     for node, name, then in zip(block.nodes, names, [*names[1:], to], strict=False):
+        scope.reserve(name)
         _node(scope, node, name, then, place)
         if isinstance(node, ir.Commit):
-            place = Place("not compensated", True, place.looped, place.rounds)
+            place = Place(scope.shared.uncompensated, True, place.looped, place.rounds)
     return names[0] if names else to
 
 
-def _title(node: ir.Node) -> str:
+def _title(scope: Scope, node: ir.Node) -> str:
     match node:
         case ir.Step():
             return f"before {node.name}"
@@ -39,10 +41,20 @@ def _title(node: ir.Node) -> str:
             return f"fail {node.error.name}"
         case ir.ForEach():
             return f"for {node.name}"
-        case ir.WaitFor() | ir.WaitUntil():
-            return "wait"
+        case ir.If():
+            return f"if {_written(scope, node.condition.span)}"
+        case ir.Match():
+            return f"match {_written(scope, node.value.span)}"
+        case ir.WaitFor():
+            return f"wait {_written(scope, node.duration.span)}"
+        case ir.WaitUntil():
+            return f"wait until {_written(scope, node.time.span)}"
         case _:
             return type(node).__name__.lower()
+
+
+def _written(scope: Scope, span: Span) -> str:
+    return spoken(scope.shared.flow.source.text[span.start : span.end])
 
 
 def _node(scope: Scope, node: ir.Node, name: str, to: str, place: Place) -> None:
@@ -84,7 +96,8 @@ def _node(scope: Scope, node: ir.Node, name: str, to: str, place: Place) -> None
             )
         case ir.Return():
             value = "null" if node.value is None else code(node.value)
-            scope.passing(name, {scope.own_variable("value"): expression(value)}, "completed?")
+            result = {scope.own_variable("value"): expression(value)}
+            scope.passing(name, result, scope.shared.completed)
 
 
 _DRAWN = {
@@ -133,9 +146,10 @@ def _try(scope: Scope, node: ir.Try, name: str, to: str, place: Place) -> None:
         before |= {scope.variable(bound.name): None for bound in node.binds}
     scope.passing(name, before, lower_block(scope, node.body, to, inner))
     named = [scope.variable(name) for name in _bound_by(node.body)]
+    scope.reserve(caught)
     rules: list[tuple[str, Assigned, str]] = []
     for handler in node.handlers:
-        begun = scope.take(f"{name} on {handler.type.name}")
+        begun = scope.reserve(scope.take(f"{name} on {handler.type.name}"))
         unbind: Assigned = dict.fromkeys(named)
         if handler.name is not None:
             unbind[scope.variable(handler.name)] = expression(f"${scope.error}")

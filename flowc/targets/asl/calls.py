@@ -5,6 +5,8 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.struct import Struct
 from flowc.targets.asl import kinds
+from flowc.targets.asl.bindings import Integration
+from flowc.targets.asl.integrations import answered, function_name, integration, raised
 from flowc.targets.asl.names import expression, field, quote, said
 from flowc.targets.asl.scope import Scope
 
@@ -38,10 +40,33 @@ class Governed(Struct):
         return operation.repeatable or (self.role == "undo" and operation.absorbing)
 
 
-def substitution(operation: ir.Operation) -> str:
-    """The name of the parameter that says which function answers an operation."""
-    words = (*operation.service.split("_"), *operation.name.split("_"))
-    return "".join(word[:1].upper() + word[1:] for word in words if word)
+class Places(Struct):
+    """The states of a call, by name: the task, what its reply says, whether to try again, the
+    pause before that, and what follows when it is given up."""
+
+    task: str
+    ended: str
+    again: str
+    pause: str | None
+    page: str | None
+    lost: str | None
+
+
+def reserve(scope: Scope, task: str, call: ir.Call, role: Literal["do", "probe", "undo"]) -> Places:
+    """Keep the places of a call's states, one after the other."""
+    policy = call.policy
+    pages = policy.page is not None and role != "undo"
+    scope.reserve(task)
+    return Places(
+        task,
+        ended=scope.reserve(scope.take(f"{task} ended")),
+        again=scope.reserve(scope.take(f"{task} again")),
+        pause=scope.reserve(scope.take(f"{task} pause"))
+        if _retries(call) and policy.backoff > 0
+        else None,
+        page=scope.reserve(scope.take(f"{task} page")) if pages else None,
+        lost=scope.reserve(scope.take(f"{task} lost")) if pages else None,
+    )
 
 
 def arguments(scope: Scope, call: ir.Call) -> str:
@@ -66,13 +91,11 @@ def begin(scope: Scope, call: ir.Call, args: str) -> Assigned:
     return assigned
 
 
-def lower(scope: Scope, name: str, governed: Governed) -> None:
-    """The states of a call, the first of which (the task) is `name`."""
+def lower(scope: Scope, places: Places, governed: Governed) -> None:
+    """The states of a call, the first of which is its task."""
     call, operation = governed.call, governed.call.operation
-    ended, again = scope.take(f"{name} ended"), scope.take(f"{name} again")
-    reply = scope.own_variable("reply")
-    key = f"{substitution(operation)}"
-    scope.shared.functions[key] = operation
+    name, ended, again = places.task, places.ended, places.again
+    scope.shared.operations[operation.title] = operation
     state: State = {"Type": "Task"}
     if governed.doc:
         state["Comment"] = said(governed.doc)
@@ -81,33 +104,46 @@ def lower(scope: Scope, name: str, governed: Governed) -> None:
         waits = {scope.own_variable("w"): _pause(scope, call.policy)}
     forget: Assigned = {scope.own_variable("last"): None} if _transient(call) else {}
     attempt: object = expression(f"${scope.own_variable('n')}") if _retries(call) else 1
+    reply = scope.own_variable("reply")
+    lost: State = {"ErrorEquals": ["States.ALL"], "Next": again}
+    if forget or waits:
+        lost["Assign"] = {**forget, **waits}
+    binding = scope.shared.bindings.operations.get(operation.title)
+    declared: list[object] = []
+    asked: State
+    if isinstance(binding, Integration):
+        asked = integration(binding, f"${scope.own_variable('args')}")
+        answer = answered(binding)
+        declared = [
+            {"ErrorEquals": [name], "Assign": {reply: raised(word)}, "Next": ended}
+            for name, word in sorted(binding.errors.items())
+        ]
+    else:
+        payload = {
+            "operation": operation.title,
+            "step": expression(governed.path),
+            "role": governed.role,
+            "attempt": attempt,
+            "arguments": expression(f"${scope.own_variable('args')}"),
+            "key": _key(scope, operation),
+            "execution": expression("$states.context.Execution.Name"),
+        }
+        function = function_name(binding, scope.shared.logical.function(operation))
+        asked = {"Resource": INVOKE, "Arguments": {"FunctionName": function, "Payload": payload}}
+        answer = expression("$states.result.Payload")
     scope.add(
         name,
         {
             **state,
-            "Resource": INVOKE,
-            "Arguments": {
-                "FunctionName": f"${{{key}}}",
-                "Payload": {
-                    "operation": operation.title,
-                    "step": expression(governed.path),
-                    "role": governed.role,
-                    "attempt": attempt,
-                    "arguments": expression(f"${scope.own_variable('args')}"),
-                    "key": _key(scope, operation),
-                    "execution": expression("$states.context.Execution.Name"),
-                },
-            },
+            **asked,
             "TimeoutSeconds": _timeout(scope, call.policy),
-            "Assign": {reply: expression("$states.result.Payload")},
+            "Assign": {reply: answer},
             "Next": ended,
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {**forget, **waits}, "Next": again}]
-            if forget or waits
-            else [{"ErrorEquals": ["States.ALL"], "Next": again}],
+            "Catch": [*declared, lost],
         },
     )
     _ended(scope, ended, again, governed, waits)
-    _again(scope, name, again, governed)
+    _again(scope, places, governed)
 
 
 def _key(scope: Scope, operation: ir.Operation) -> object:
@@ -147,7 +183,9 @@ def _ended(scope: Scope, name: str, again: str, governed: Governed, waits: Assig
             rules.append((is_it, assign, to))
     if _retries(governed.call) and governed.repeatable:
         listed = ", ".join(quote(error.name) for error in operation.raises)
-        strange = f"$exists({reply}.error) and $not({reply}.error.name in [{listed}])"
+        strange = f"$exists({reply}.error)"
+        if listed:
+            strange += f" and $not({reply}.error.name in [{listed}])"
         forget: Assigned = {scope.own_variable("last"): None} if _transient(governed.call) else {}
         rules.append((strange, {**forget, **waits}, again))
     if operation.is_read and _transient(governed.call):
@@ -164,9 +202,9 @@ def _raised(error: ErrorType, reply: str) -> str:
     return f"{{'name': {quote(error.name)}, 'message': {message}, 'fields': {fields}}}"
 
 
-def _again(scope: Scope, task: str, name: str, governed: Governed) -> None:
+def _again(scope: Scope, places: Places, governed: Governed) -> None:
     """Whether to try again; if not, which outcome stands."""
-    call, policy = governed.call, governed.call.policy
+    call, policy, name = governed.call, governed.call.policy, places.again
     outcomes: list[tuple[str, Assigned, str]] = []
     if _transient(call):
         if call.operation.is_read:
@@ -176,12 +214,10 @@ def _again(scope: Scope, task: str, name: str, governed: Governed) -> None:
             last = f"${scope.own_variable('last')}"
             outcomes.append((f"{last} != null", *governed.fails(last)))
     settle = governed.lost
-    if policy.page is not None and governed.role != "undo":
-        lost = scope.take(f"{task} lost")
-        scope.choice(lost, outcomes, settle)
-        paged = scope.take(f"{task} page")
-        page(scope, paged, policy.page, governed.path, "exhausted", lost)
-        outcomes, settle = [], ({}, paged)
+    if places.page is not None and places.lost is not None:
+        page(scope, places.page, policy.page, governed.path, "exhausted", places.lost)
+        scope.choice(places.lost, outcomes, settle)
+        outcomes, settle = [], ({}, places.page)
     if not _retries(call):
         scope.choice(name, outcomes, settle)
         return
@@ -201,14 +237,12 @@ def _again(scope: Scope, task: str, name: str, governed: Governed) -> None:
     if _retries(call):
         counter = scope.own_variable("n")
         count = {counter: expression(f"${counter} + 1")}
-    if policy.backoff == 0:
-        scope.choice(name, rules, (count, task))
+    if places.pause is None:
+        scope.choice(name, rules, (count, places.task))
         return
-    pause = scope.take(f"{task} pause")
-    scope.choice(name, rules, (count, pause))
-    scope.add(
-        pause, {"Type": "Wait", "Seconds": expression(f"${scope.own_variable('w')}"), "Next": task}
-    )
+    scope.choice(name, rules, (count, places.pause))
+    seconds = expression(f"${scope.own_variable('w')}")
+    scope.add(places.pause, {"Type": "Wait", "Seconds": seconds, "Next": places.task})
 
 
 def page(scope: Scope, name: str, whom: str | None, step: str, why: str, to: str) -> None:

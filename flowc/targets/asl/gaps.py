@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.compiler.expr import Ambient, Expr, children
 from flowc.diagnostic import Finding
-from flowc.targets.asl.limits import size_gap
+from flowc.targets.asl.limits import duration_gaps, history_gap, size_gap, template_gaps
 from flowc.targets.asl.read import expressions
 
 TYPE_CHECKING = False
@@ -13,40 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowc.compiler.flow import Program
+    from flowc.targets.asl.bindings import Bindings
 
-WIDEST_MAP = 40  # rounds of an inline Map that run at once
-LONGEST = 31_536_000_000  # ms: an execution lasts at most a year
 DEEPEST_EXPRESSION = 60
 
 
-def gaps(flow: ir.Flow, program: Program) -> Iterator[Finding]:
+def gaps(flow: ir.Flow, program: Program, bindings: Bindings) -> Iterator[Finding]:
     """Every place where the flow asks for what the target has not got."""
-    del program
     refused = False
-    for found in _gaps(flow):
+    for found in _gaps(flow, bindings):
         refused = True
         yield found
     if not refused:
-        yield from size_gap(flow)
+        yield from size_gap(flow, program, bindings)
+        yield from template_gaps(flow, program, bindings)
 
 
-def _gaps(flow: ir.Flow) -> Iterator[Finding]:
-    if flow.deadline is not None and flow.deadline > LONGEST:
-        yield Finding(
-            flow.name_span,
-            "the target `asl` cannot run an instance for more than a year",
-            "give the flow a shorter deadline, or split it into flows that start each other",
-        )
-    for node in flow.nodes:
-        match node:
-            case ir.ForEach() if node.width > WIDEST_MAP:
-                yield Finding(
-                    node.span,
-                    f"the target `asl` runs at most {WIDEST_MAP} rounds at once",
-                    f"write `{WIDEST_MAP} at once`, or fewer",
-                )
-            case _:
-                pass
+def _gaps(flow: ir.Flow, bindings: Bindings) -> Iterator[Finding]:
+    yield from duration_gaps(flow)
+    yield from history_gap(flow, bindings)
     for expr in expressions(flow):
         yield from _expression_gaps(expr)
 

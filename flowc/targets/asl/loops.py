@@ -25,6 +25,7 @@ def lower_repeat(
     ended, onward = scope.take(f"{name} until"), scope.take(f"{name} round")
     inside = Place(place.catch, place.committed, True, (*place.rounds, f"${count}"))
     first = lower(scope, node.body, ended, inside)
+    scope.reserve(ended)
     begun: Assigned = {count: 0}
     if node.index is not None:
         begun[scope.variable(node.index)] = 0
@@ -70,11 +71,7 @@ class _Round:
         self.ended = self.scope.take(f"{title} end")
         self.scope.halt = self.ended
         self.scope.late = self.scope.take(f"{title} late")
-        own = errors("DeadlineExceeded", "'the deadline has passed'", own=True)
-        self.scope.passing(
-            self.scope.late, {self.scope.error: expression(own)}, f"{self.scope.late} on"
-        )
-        self.scope.passing(f"{self.scope.late} on", {}, self.ended)
+        self.scope.out = self.ended
         self.place = Place(self.ended, place.committed, False, place.rounds)
 
     def close(self, given: Assigned, first: str, value: str) -> None:
@@ -85,6 +82,8 @@ class _Round:
             f"'stuck': ${scope.stuck}, 'value': {value}}}"
         )
         lower_unwinding(scope)
+        own = errors("DeadlineExceeded", "'the deadline has passed'", own=True)
+        scope.passing(scope.late, {scope.error: expression(own)}, scope.out)
         scope.add(self.ended, {"Type": "Pass", "Output": expression(told), "End": True})
         scope.passing(self.begun, {**scope.kept, **given}, first)
 
@@ -140,6 +139,7 @@ def _settle(
     """After all have settled: a halt, else the first error that counts, else go on. Their ledgers
     are one entry of the ledger around."""
     results = f"${scope.own_variable('results')}"
+    failed = scope.take(f"{name} failed")
     assign: Assigned = {
         scope.stuck: expression(f"[$append(${scope.stuck}, [{results}.stuck])]"),
     }
@@ -161,14 +161,14 @@ def _settle(
             (
                 f"$count({fails}) > 0",
                 {**assign, scope.error: expression(f"{fails}[0].error")},
-                f"{name} failed",
+                failed,
             ),
         ],
         (assign, joined),
     )
     scope.choice(
-        f"{name} failed",
-        [(f"$exists(${scope.error}.own)", {}, f"{scope.late} on")],
+        failed,
+        [(f"$exists(${scope.error}.own)", {}, scope.out)],
         ({}, place.catch),
     )
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.struct import Struct
 from flowc.targets.asl import kinds
+from flowc.targets.asl.bindings import NONE
 from flowc.targets.asl.body import lower_block
 from flowc.targets.asl.calls import page
-from flowc.targets.asl.names import expression, field, said
+from flowc.targets.asl.names import condition, expression, field, said
 from flowc.targets.asl.scope import LAST_MOMENT, Place, Scope, Shared, bound_names, errors
 from flowc.targets.asl.steps import DEADLINE, PREFIX
 from flowc.targets.asl.unwinding import lower_unwinding, ordered, start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flowc.targets.asl.bindings import Bindings
+    from flowc.targets.asl.logical import Logical
     from flowc.targets.asl.scope import Assigned
 
 LONGEST_CAUSE = 32_000  # characters of the cause of a failed execution; 32,768 are allowed
@@ -24,28 +27,32 @@ class Machine(Struct):
 
     flow: ir.Flow
     definition: dict[str, object]
-    functions: dict[str, ir.Operation]  # by substitution
-    machines: dict[str, str]  # substitution -> name of a flow
+    operations: dict[str, ir.Operation]  # those that it calls, by title
+    machines: frozenset[str]  # the flows that it calls
     pages: bool
     awaits: bool
 
 
-def machine(flow: ir.Flow, marker: str, *, called: bool) -> Machine:
+def machine(
+    flow: ir.Flow, marker: str, logical: Logical, bindings: Bindings = NONE, *, called: bool
+) -> Machine:
     """The state machine of a flow. The input is an object of its parameters; how it ended is the
     output, or, for Incomplete and Halted, the cause that the execution fails with."""
-    shared = Shared(flow, called=called or flow.key is None)
+    shared = Shared(flow, logical, bindings, called=called or flow.key is None)
     names = (*(param.name for param in flow.params), *bound_names(flow.body))
     scope = Scope(shared, None, names)
     begun, wrong = scope.take("start"), scope.take("wrong input")
-    scope.halt, scope.late = scope.take("halted?"), scope.take("late")
-    failed, uncompensated = scope.take("failed"), scope.take("not compensated")
+    scope.halt, scope.late = scope.take("page halted"), scope.take("late")
+    failed, uncompensated = scope.take("failed"), scope.take("page incomplete")
+    # of the machine itself, whatever steps are called
+    ends = {name: scope.take(name) for name in ("completed", "compensated", "incomplete", "halted")}
     fell, completed = scope.take("end"), scope.take("completed?")
-    scope.passing(fell, {scope.own_variable("value"): None}, completed)
+    scope.out, shared.uncompensated, shared.completed = failed, uncompensated, completed
     first = lower_block(scope, flow.body, fell, Place(failed))
-    _endings(scope, failed, uncompensated, completed)
+    scope.passing(fell, {scope.own_variable("value"): None}, completed)
     own = errors("DeadlineExceeded", "'the deadline has passed'", own=True)
-    scope.passing(scope.late, {scope.error: expression(own)}, f"{scope.late} on")
-    scope.passing(f"{scope.late} on", {}, failed)
+    scope.passing(scope.late, {scope.error: expression(own)}, failed)
+    _endings(scope, failed, uncompensated, completed, ends)
     lower_unwinding(scope)
     given: Assigned = {**scope.kept, "deadline_": expression(_deadline(flow))}
     if shared.called:
@@ -61,7 +68,7 @@ def machine(flow: ir.Flow, marker: str, *, called: bool) -> Machine:
         begun,
         {
             "Type": "Choice",
-            "Choices": [{"Condition": expression(right), "Assign": given, "Next": first}],
+            "Choices": [{"Condition": condition(right), "Assign": given, "Next": first}],
             "Default": wrong,
         },
     )
@@ -80,7 +87,8 @@ def machine(flow: ir.Flow, marker: str, *, called: bool) -> Machine:
         "StartAt": begun,
         "States": ordered(begun, scope.states),
     }
-    return Machine(flow, definition, shared.functions, shared.machines, shared.pages, shared.awaits)
+    machines = frozenset(shared.machines)
+    return Machine(flow, definition, shared.operations, machines, shared.pages, shared.awaits)
 
 
 def _deadline(flow: ir.Flow) -> str:
@@ -90,7 +98,9 @@ def _deadline(flow: ir.Flow) -> str:
     return f"($type({given}) = 'number' ? $min([{given}, {own}]) : {own})"
 
 
-def _endings(scope: Scope, failed: str, uncompensated: str, completed: str) -> None:
+def _endings(
+    scope: Scope, failed: str, uncompensated: str, completed: str, ends: dict[str, str]
+) -> None:
     flow = scope.shared.flow
     value, error = f"${scope.own_variable('value')}", f"${scope.error}"
     shown = f"{{'name': {error}.name, 'message': {error}.message, 'fields': {error}.fields}}"
@@ -99,23 +109,23 @@ def _endings(scope: Scope, failed: str, uncompensated: str, completed: str) -> N
         assign, undo = start(scope, unwound)
         scope.passing(failed, assign, undo, "The flow has failed: unwind all that it did")
         scope.choice(
-            unwound, [(f"$count(${scope.stuck}) > 0", {}, uncompensated)], ({}, "compensated")
+            unwound, [(f"$count(${scope.stuck}) > 0", {}, uncompensated)], ({}, ends["compensated"])
         )
         scope.choice(
             completed,
             # an error that was handled is not the ending's
             [(f"$count(${scope.stuck}) > 0", {scope.error: None}, uncompensated)],
-            ({}, "completed"),
+            ({}, ends["completed"]),
         )
     else:
-        scope.passing(failed, {}, "compensated")
-        scope.passing(completed, {}, "completed")
+        scope.passing(failed, {}, ends["compensated"])
+        scope.passing(completed, {}, ends["completed"])
     scope.add(
-        "completed",
+        ends["completed"],
         {"Type": "Succeed", "Output": {"ending": "Completed", "value": expression(value)}},
     )
     scope.add(
-        "compensated",
+        ends["compensated"],
         {"Type": "Succeed", "Output": {"ending": "Compensated", "error": expression(shown)}},
     )
     stuck = f"${scope.stuck}"
@@ -123,11 +133,11 @@ def _endings(scope: Scope, failed: str, uncompensated: str, completed: str) -> N
         f"{error} = null ? {{'ending': 'Incomplete', 'value': {value}, 'stuck': {stuck}}} : "
         f"{{'ending': 'Incomplete', 'error': {shown}, 'stuck': {stuck}}}"
     )
-    page(scope, uncompensated, flow.owner, "''", "incomplete", "incomplete")
-    scope.add("incomplete", _failure("flowc.Incomplete", told))
-    page(scope, scope.halt, flow.owner, f"${scope.halted}", "halted", "halted")
+    page(scope, uncompensated, flow.owner, "''", "incomplete", ends["incomplete"])
+    scope.add(ends["incomplete"], _failure("flowc.Incomplete", told))
+    page(scope, scope.halt, flow.owner, f"${scope.halted}", "halted", ends["halted"])
     told = f"{{'ending': 'Halted', 'step': ${scope.halted}, 'ledger': ${scope.ledger}}}"
-    scope.add("halted", _failure("flowc.Halted", told))
+    scope.add(ends["halted"], _failure("flowc.Halted", told))
 
 
 def _failure(error: str, told: str) -> dict[str, object]:

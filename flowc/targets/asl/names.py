@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 # What JSONata and Step Functions call by `$name`, and what the machine keeps for itself ends in
 # an underscore: a variable of such a name would hide it.
@@ -21,7 +22,15 @@ FUNCTIONS = frozenset(
 )
 LONGEST_STATE = 80
 LONGEST_VARIABLE = 80
+LONGEST_SPOKEN = 40
 _KEYWORDS = frozenset(("and", "or", "in", "true", "false", "null", "function"))
+_LITERALS: dict[str, object] = {"null": None, "true": True, "false": False}
+_PLAIN_TEXT = re.compile(r"'[A-Za-z0-9_][A-Za-z0-9_ .,:;/?=&()@+-]*'")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,14}")
+_IN_WORDS = (
+    *((">=", " at least "), ("<=", " at most "), ("==", " is "), ("!=", " is not ")),
+    *((">", " above "), ("<", " below "), ("??", " or ")),
+)
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SAFE = _LETTERS | frozenset("0123456789_")
 
@@ -34,7 +43,7 @@ class StateNames:
 
     def take(self, wanted: str) -> str:
         """The name nearest to `wanted` that is free, at most 80 characters long."""
-        shown = "".join(c if c in _SAFE or c in " ?." else "-" for c in wanted)
+        shown = "".join(c if c in _SAFE or c in " ?.()-" else "-" for c in wanted)
         name, number = shown[:LONGEST_STATE], 1
         while name in self._taken:
             number += 1
@@ -42,6 +51,20 @@ class StateNames:
             name = shown[: LONGEST_STATE - len(tail)] + tail
         self._taken.add(name)
         return name
+
+
+def spoken(code: str) -> str:
+    """A condition as it was written, in words that a state can be called by: `risk.level is High`,
+    shortened to some 40 characters."""
+    for sign, word in _IN_WORDS:
+        code = code.replace(sign, word)
+    words = "".join(c if c in _SAFE or c in " .()-" else " " for c in code).split()
+    shown = ""
+    for word in words:
+        if len(shown) + len(word) > LONGEST_SPOKEN:
+            break
+        shown = f"{shown} {word}".strip()
+    return shown
 
 
 class Variables:
@@ -90,6 +113,17 @@ def said(text: str) -> str:
     return " ".join(text.split()).replace("${", "$ {")
 
 
-def expression(code: str) -> str:
-    """JSONata code as a value of the definition."""
+def expression(code: str) -> object:
+    """JSONata code as a value of the definition; a plain literal stands for itself."""
+    if code in _LITERALS:
+        return _LITERALS[code]
+    if _PLAIN_TEXT.fullmatch(code):
+        return code[1:-1]
+    if _WHOLE.fullmatch(code):
+        return int(code)
+    return condition(code)
+
+
+def condition(code: str) -> str:
+    """JSONata code where only an expression may stand."""
     return f"{{% {code} %}}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flowc.compiler import flow as ir
 from flowc.struct import Struct
 from flowc.targets.asl.jsonata import Expressions
-from flowc.targets.asl.names import StateNames, Variables, expression, quote
+from flowc.targets.asl.names import StateNames, Variables, condition, quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from flowc.targets.asl.bindings import Bindings
+    from flowc.targets.asl.logical import Logical
 
     State = dict[str, object]
     Assigned = dict[str, object]
@@ -29,15 +32,21 @@ class Place(Struct):
 class Shared:
     """What all scopes of a machine have in common."""
 
-    def __init__(self, flow: ir.Flow, *, called: bool) -> None:
+    def __init__(
+        self, flow: ir.Flow, logical: Logical, bindings: Bindings, *, called: bool
+    ) -> None:
         self.flow = flow
+        self.logical = logical
+        self.bindings = bindings
         self.called = called  # by other flows, whose step's path then comes before all of its own
         self.state_names = StateNames()
         self.variables = Variables()
-        self.functions: dict[str, ir.Operation] = {}  # by substitution
-        self.machines: dict[str, str] = {}  # substitution -> flow
+        self.operations: dict[str, ir.Operation] = {}  # those that are called, by title
+        self.machines: set[str] = set()  # the flows that are called
         self.pages = False
         self.awaits = False
+        self.uncompensated = ""  # the state that errors go to after `commit`
+        self.completed = ""  # the state that a `return` goes to
         self.scopes = 0
         self.loops = 0
 
@@ -60,6 +69,7 @@ class Scope:
         self.nested: list[tuple[str, list[Scope]]] = []
         self.halt = ""  # the state that a halt goes to
         self.late = ""  # the state that a missed deadline goes to
+        self.out = ""  # the state that the instance's own errors go to: nothing catches them
         for name in sorted(self.own):
             self.kept[shared.variables.of(self.number, name)] = None
 
@@ -110,8 +120,13 @@ class Scope:
 
     # -- states ----------------------------------------------------------------------------
 
+    def reserve(self, name: str) -> str:
+        """Keep the place of a state whose parts are made before it."""
+        self.states.setdefault(name, {})
+        return name
+
     def add(self, name: str, state: State) -> None:
-        assert name not in self.states, name
+        assert not self.states.get(name), name
         self.states[name] = state
 
     def passing(self, name: str, assign: Assigned, to: str, comment: str | None = None) -> None:
@@ -139,11 +154,11 @@ class Scope:
             state["Comment"] = comment
         state["Choices"] = [
             {
-                "Condition": expression(condition),
+                "Condition": condition(code),
                 **({"Assign": assign} if assign else {}),
                 "Next": to,
             }
-            for condition, assign, to in rules
+            for code, assign, to in rules
         ]
         if otherwise[0]:
             state["Assign"] = otherwise[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.compiler import flow as ir
-from flowc.targets.asl.calls import Governed, arguments, begin, lower
+from flowc.targets.asl.calls import Governed, arguments, begin, lower, reserve
 from flowc.targets.asl.names import expression, quote, said
 from flowc.targets.asl.scope import Place, Scope, unknown
 from flowc.targets.asl.unwinding import entry, start
@@ -24,8 +24,9 @@ def lower_step(scope: Scope, step: ir.Step, name: str, to: str, place: Place) ->
     if isinstance(step.call, ir.SubFlow):
         _sub_flow(scope, step, step.call, name, to, place)
         return
-    task = scope.take(step.name)
     call, undo = step.call, step.compensation
+    task = scope.take(step.name)
+    places = reserve(scope, task, call, "do")
     path = scope.path(step.name, place)
     intent: Assigned = begin(scope, call, arguments(scope, call))
     if undo is not None:
@@ -38,7 +39,7 @@ def lower_step(scope: Scope, step: ir.Step, name: str, to: str, place: Place) ->
     catch = place.catch
     if step.otherwise is not None:
         catch = _otherwise(scope, step, task, to, intent)
-    guard(scope, name, intent, task, place, step.doc)
+    guard(scope, name, intent, task, place)
 
     def ended_well(value: str) -> Assigned:
         assign: Assigned = {scope.variable(step.name): expression(value)}
@@ -57,7 +58,7 @@ def lower_step(scope: Scope, step: ir.Step, name: str, to: str, place: Place) ->
 
     lower(
         scope,
-        task,
+        places,
         Governed(
             call,
             "do",
@@ -106,7 +107,7 @@ def _lost(
 
     lower(
         scope,
-        probe,
+        reserve(scope, probe, asked, "probe"),
         Governed(
             asked, "probe", path, None, answers, lambda _: (stops, scope.halt), (stops, scope.halt)
         ),
@@ -114,15 +115,12 @@ def _lost(
     return begin(scope, asked, f"${scope.own_variable('asking')}"), probe
 
 
-def guard(
-    scope: Scope, name: str, assign: Assigned, to: str, place: Place, doc: str | None = None
-) -> None:
+def guard(scope: Scope, name: str, assign: Assigned, to: str, place: Place) -> None:
     """Go on, assigning, unless the deadline has passed; after `commit` it is not looked at."""
-    comment = None if doc is None else said(doc)
     if place.committed:
-        scope.passing(name, assign, to, comment)
+        scope.passing(name, assign, to)
     else:
-        scope.choice(name, [("$millis() >= $deadline_", {}, scope.late)], (assign, to), comment)
+        scope.choice(name, [("$millis() >= $deadline_", {}, scope.late)], (assign, to))
 
 
 def _otherwise(scope: Scope, step: ir.Step, task: str, to: str, intent: Assigned) -> str:
@@ -146,7 +144,8 @@ def _sub_flow(
     scope: Scope, step: ir.Step, call: ir.SubFlow, name: str, to: str, place: Place
 ) -> None:
     """A flow as a step: an execution of its own, that is waited for; its ending is data."""
-    task, ended = scope.take(step.name), scope.take(f"{step.name} ended")
+    task = scope.reserve(scope.take(step.name))
+    ended = scope.reserve(scope.take(f"{step.name} ended"))
     path = scope.path(step.name, place)
     undo = step.compensation
     args = ", ".join(
@@ -164,15 +163,16 @@ def _sub_flow(
     catch = place.catch
     if step.otherwise is not None:
         catch = _otherwise(scope, step, task, to, intent)
-    guard(scope, name, intent, task, place, step.doc)
-    key = "Flow" + "".join(word[:1].upper() + word[1:] for word in call.flow.split("_") if word)
-    scope.shared.machines[key] = call.flow
+    guard(scope, name, intent, task, place)
+    key = scope.shared.logical.callees[call.flow]
+    scope.shared.machines.add(call.flow)
     reply = scope.own_variable("reply")
     stops: Assigned = {scope.halted: expression(path)}
     scope.add(
         task,
         {
             "Type": "Task",
+            **({"Comment": said(step.doc)} if step.doc else {}),
             "Resource": CHILD,
             "Arguments": {
                 "StateMachineArn": f"${{{key}}}",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flowc import __version__
 from flowc.compiler.flow import SubFlow
+from flowc.targets.asl.bindings import NONE, parameters
 from flowc.targets.asl.gaps import gaps
+from flowc.targets.asl.logical import Logical
 from flowc.targets.asl.machine import machine
 from flowc.targets.asl.rendered import rendered
 from flowc.targets.asl.template import template
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowc.compiler.flow import Flow, Program
     from flowc.diagnostic import Finding
+    from flowc.targets.asl.bindings import Bindings
     from flowc.targets.target import Files
 
 
@@ -26,9 +29,12 @@ class Asl:
 
     name: ClassVar[str] = "asl"
 
+    def __init__(self, bindings: Bindings = NONE) -> None:
+        self._bindings = bindings
+
     def gaps(self, flow: Flow, program: Program) -> Iterable[Finding]:
         """What the target cannot keep of a flow's meaning."""
-        return gaps(flow, program)
+        return gaps(flow, program, self._bindings)
 
     def emit(self, program: Program) -> Files:
         """A definition for each flow, those it calls from other files too, and the template."""
@@ -42,7 +48,12 @@ class Asl:
         called = {
             node.call.flow for flow in made for node in flow.steps if isinstance(node.call, SubFlow)
         }
-        machines = [machine(flow, line, called=flow.name in called) for flow in made]
-        files = {f"{m.flow.name}.asl.json": rendered(m.definition) for m in machines}
-        files["template.json"] = rendered(template(machines, line))
+        bindings = self._bindings
+        bound = [*bindings.operations.values(), *([] if bindings.asks is None else [bindings.asks])]
+        logical = Logical(made, (name for binding in bound for name in parameters(binding)))
+        machines = [
+            machine(flow, line, logical, bindings, called=flow.name in called) for flow in made
+        ]
+        files = {logical.files[m.flow.name]: rendered(m.definition) for m in machines}
+        files["template.json"] = rendered(template(machines, line, logical, bindings))
         return dict(sorted(files.items()))

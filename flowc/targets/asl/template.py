@@ -1,157 +1,127 @@
-"""State machines to a SAM template: parameters for what they call, a role that may do no more."""
+"""State machines to a SAM template: parameters for what they call, and an alarm for each."""
 
 from __future__ import annotations
 
-from flowc.targets.asl.machine import Machine
+from flowc.targets.asl.bindings import Function, parameters
+from flowc.targets.asl.history import EVENTS, least, most
+from flowc.targets.asl.logical import AWAIT, LOG_DAYS
+from flowc.targets.asl.role import policies, role
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from flowc.targets.asl.bindings import Bindings
+    from flowc.targets.asl.logical import Logical
+    from flowc.targets.asl.machine import Machine
 
 _FUNCTION_ARN = "^arn:aws[a-z-]*:lambda:.+$"
 
 
-def template(machines: Iterable[Machine], marker: str) -> dict[str, object]:
-    """The template: deploy it with `sam deploy`, with the ARN of each function as a parameter."""
-    made = list(machines)
-    named = {machine.flow.name: resource(machine.flow.name) for machine in made}
-    parameters: dict[str, object] = {}
-    for machine in made:
-        for key, operation in machine.functions.items():
-            about = f"Lambda function (or alias) for {operation.title}"
-            parameters[key] = _function(about)
-        if machine.awaits:
-            parameters["FlowAwait"] = _function("Lambda function that asks for what flows await")
-    parameters = dict(sorted(parameters.items()))
-    parameters["LogDays"] = {
-        "Type": "Number",
-        "Default": 30,
-        "Description": "How many days logs are kept",
-        "AllowedValues": [1, 7, 14, 30, 90, 180, 365],
-    }
+def template(
+    machines: Sequence[Machine], marker: str, logical: Logical, bindings: Bindings
+) -> dict[str, object]:
+    """The template: deploy it with `sam deploy`, with what is called as parameters."""
     resources: dict[str, object] = {}
     outputs: dict[str, object] = {}
-    for machine in made:
-        name = named[machine.flow.name]
+    for machine in machines:
+        name = logical.machines[machine.flow.name]
         resources[f"{name}Logs"] = {
             "Type": "AWS::Logs::LogGroup",
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
-            "Properties": {"RetentionInDays": {"Ref": "LogDays"}},
+            "Properties": {"RetentionInDays": {"Ref": LOG_DAYS}},
         }
-        resources[f"{name}Role"] = _role(machine, named)
-        resources[name] = _machine(machine, name, named)
+        resources[f"{name}Role"] = role(machine, logical, bindings)
+        resources |= policies(machine, logical, bindings)
+        resources[name] = _machine(machine, logical, bindings)
         resources[f"{name}Failed"] = _alarm(machine, name)
         outputs[name] = {"Description": _how_to_start(machine), "Value": {"Ref": name}}
     return {
         "Description": marker,
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::Serverless-2016-10-31",
-        "Parameters": parameters,
+        "Metadata": {"History": {m.flow.name: _history(m, bindings) for m in machines}},
+        "Parameters": _parameters(machines, logical, bindings),
         "Resources": resources,
         "Outputs": outputs,
     }
 
 
-def resource(flow: str) -> str:
-    """`fulfil_order` as `FulfilOrderFlow`."""
-    words = (word[:1].upper() + word[1:] for word in flow.split("_") if word)
-    return f"{''.join(words)}Flow"
+def _history(machine: Machine, bindings: Bindings) -> dict[str, object]:
+    """How many events an execution has: if all goes well, and if nothing does."""
+    flow = machine.flow
+    return {"Least": least(flow), "Most": most(flow, bindings).events, "Held": EVENTS}
+
+
+def _parameters(
+    machines: Sequence[Machine], logical: Logical, bindings: Bindings
+) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for machine in machines:
+        for title, operation in machine.operations.items():
+            binding = bindings.operations.get(title)
+            if binding is None:
+                about = f"Lambda function (or alias) for {title}"
+                made[logical.function(operation)] = _function(about)
+                continue
+            for name in parameters(binding):
+                if isinstance(binding, Function):
+                    made[name] = _function("Lambda function (or alias), as bound")
+                else:
+                    made.setdefault(name, {"Type": "String", "Description": "As bound"})
+        if machine.awaits and bindings.asks is None:
+            made[AWAIT] = _function("Lambda function that asks for what flows await")
+        elif machine.awaits and bindings.asks and bindings.asks.parameter is not None:
+            made[bindings.asks.parameter] = _function("Lambda function (or alias), as bound")
+    days = {
+        "Type": "Number",
+        "Default": 30,
+        "Description": "How many days logs are kept",
+        "AllowedValues": [1, 7, 14, 30, 90, 180, 365],
+    }
+    return {**dict(sorted(made.items())), LOG_DAYS: days}
 
 
 def _function(about: str) -> dict[str, object]:
     return {"Type": "String", "AllowedPattern": _FUNCTION_ARN, "Description": about}
 
 
-def _machine(machine: Machine, name: str, named: dict[str, str]) -> dict[str, object]:
-    bound: dict[str, object] = {key: {"Ref": key} for key in machine.functions}
-    for key, callee in machine.machines.items():
-        bound[key] = {"Ref": named[callee]}
-    if machine.awaits:
-        bound["FlowAwait"] = {"Ref": "FlowAwait"}
+def _machine(machine: Machine, logical: Logical, bindings: Bindings) -> dict[str, object]:
     flow = machine.flow
-    tags = {"flow": flow.name, "version": str(flow.version)}
+    name = logical.machines[flow.name]
+    bound: dict[str, object] = {}
+    for title, operation in machine.operations.items():
+        binding = bindings.operations.get(title)
+        named = (logical.function(operation),) if binding is None else parameters(binding)
+        bound |= {parameter: {"Ref": parameter} for parameter in named}
+    for callee in machine.machines:
+        bound[logical.callees[callee]] = {"Ref": logical.machines[callee]}
+    if machine.awaits:
+        asks = AWAIT if bindings.asks is None else bindings.asks.parameter
+        bound |= {} if asks is None else {asks: {"Ref": asks}}
     return {
         "Type": "AWS::Serverless::StateMachine",
         "Properties": {
             "Type": "STANDARD",
-            "DefinitionUri": f"{flow.name}.asl.json",
+            "DefinitionUri": logical.files[flow.name],
             **({"DefinitionSubstitutions": dict(sorted(bound.items()))} if bound else {}),
             "Role": {"Fn::GetAtt": [f"{name}Role", "Arn"]},
             "Logging": {
                 "Level": "ALL",
                 "IncludeExecutionData": True,
-                "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": _arn(f"{name}Logs")}}],
+                "Destinations": [
+                    {
+                        "CloudWatchLogsLogGroup": {
+                            "LogGroupArn": {"Fn::GetAtt": [f"{name}Logs", "Arn"]}
+                        }
+                    }
+                ],
             },
             "Tracing": {"Enabled": True},
-            "Tags": tags,
+            "Tags": {"flow": flow.name, "version": str(flow.version)},
         },
     }
-
-
-def _arn(name: str) -> dict[str, object]:
-    return {"Fn::GetAtt": [name, "Arn"]}
-
-
-def _role(machine: Machine, named: dict[str, str]) -> dict[str, object]:
-    statements: list[object] = []
-    functions = sorted((*machine.functions, *(("FlowAwait",) if machine.awaits else ())))
-    if functions:
-        # with its versions and aliases
-        listed: list[object] = []
-        for key in functions:
-            listed += [{"Ref": key}, {"Fn::Sub": f"${{{key}}}:*"}]
-        statements.append(_allow(["lambda:InvokeFunction"], listed))
-    if machine.machines:
-        callees = sorted(named[flow] for flow in set(machine.machines.values()))
-        statements.append(
-            _allow(["states:StartExecution"], [{"Ref": callee} for callee in callees])
-        )
-        executions = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution"
-        waited: list[object] = [
-            {"Fn::Sub": f"{executions}:${{{callee}.Name}}:*"} for callee in callees
-        ]
-        statements.append(_allow(["states:DescribeExecution", "states:StopExecution"], waited))
-        rule = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
-        events = f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{rule}"
-        statements.append(
-            _allow(
-                ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-                [{"Fn::Sub": events}],
-            )
-        )
-    if machine.pages:
-        bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
-        statements.append(_allow(["events:PutEvents"], [{"Fn::Sub": bus}]))
-    # neither log delivery nor X-Ray can be narrowed to a resource
-    logs = ["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery"]
-    logs += ["ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies"]
-    logs += ["DescribeLogGroups"]
-    statements.append(_allow([f"logs:{action}" for action in logs], ["*"]))
-    traces = ["PutTraceSegments", "PutTelemetryRecords"]
-    traces += ["GetSamplingRules", "GetSamplingTargets"]
-    statements.append(_allow([f"xray:{action}" for action in traces], ["*"]))
-    trust = _allow(["sts:AssumeRole"], None)
-    trust["Principal"] = {"Service": "states.amazonaws.com"}
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-            "Policies": [
-                {
-                    "PolicyName": "flow",
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
-                }
-            ],
-        },
-    }
-
-
-def _allow(actions: list[str], resources: list[object] | None) -> dict[str, object]:
-    allowed: dict[str, object] = {"Effect": "Allow", "Action": actions}
-    if resources is not None:
-        allowed["Resource"] = resources
-    return allowed
 
 
 def _alarm(machine: Machine, name: str) -> dict[str, object]:

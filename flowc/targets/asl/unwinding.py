@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowc.targets.asl.calls import Governed, begin, lower
+from flowc.targets.asl.calls import Governed, begin, lower, reserve
 from flowc.targets.asl.names import expression, quote
 from flowc.targets.asl.scope import LAST_MOMENT, Scope
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from flowc.targets.asl.scope import Assigned
 
 
-def entry(scope: Scope, at: str, path: str, args: str) -> str:
-    """Code for the ledger with one more entry: which compensation, of which step, with what."""
+def entry(scope: Scope, at: str, path: str, args: str) -> object:
+    """The ledger with one more entry: which compensation, of which step, with what."""
     made = f"{{'at': {quote(at)}, 'step': {path}, 'args': {args}}}"
     return expression(f"[$append(${scope.ledger}, [{made}])]")
 
@@ -42,7 +42,7 @@ def lower_unwinding(scope: Scope, budget: str | None = None) -> None:
     if scope.undo is None:
         return
     budget = budget or scope.own_variable("undo_by", LAST_MOMENT)
-    name, ledger = scope.undo, scope.ledger
+    name, ledger = scope.reserve(scope.undo), scope.ledger
     top = f"${ledger}[-1]"
     pop: Assigned = {
         ledger: expression(
@@ -53,7 +53,9 @@ def lower_unwinding(scope: Scope, budget: str | None = None) -> None:
         scope.stuck: expression(f"[$append(${scope.stuck}, [{top}.step])]"),
         **pop,
     }
-    undone = scope.undo_to[0] if len(scope.undo_to) == 1 else scope.take(f"{name} done")
+    undone = scope.undo_to[0]
+    if len(scope.undo_to) > 1:
+        undone = scope.reserve(scope.take(f"{name} done"))
     mark = f"$count(${ledger}) <= ${scope.own_variable('mark')}"
     rules: list[tuple[str, Assigned, str]] = [(mark, {}, undone)]
     for at, scopes in scope.nested:
@@ -67,7 +69,8 @@ def lower_unwinding(scope: Scope, budget: str | None = None) -> None:
         assert undo is not None
         task = scope.take(f"undo {at}")
         rules.append((f"{top}.at = {quote(at)}", begin(scope, undo.call, f"{top}.args"), task))
-        lower(scope, task, _governed(undo.call, f"{top}.step", name, pop, stuck))
+        places = reserve(scope, task, undo.call, "undo")
+        lower(scope, places, _governed(undo.call, f"{top}.step", name, pop, stuck))
     # an entry of a step always has its rule: the last one needs no question
     last = rules.pop() if len(rules) > 1 else ("", {}, undone)
     scope.choice(name, rules, (last[1], last[2]), "Undo what was done, the last first")
@@ -137,19 +140,40 @@ def processor(begun: str, inner: Scope) -> dict[str, object]:
 
 
 def ordered(begun: str, states: dict[str, dict[str, object]]) -> dict[str, object]:
-    """The states in the order in which one comes to them; those that nobody comes to are left."""
-    found: dict[str, object] = {}
+    """The first state and those that one can come to from it, in the order of the file; without
+    those that only lead on."""
+    jumps = {
+        name: target
+        for name, state in states.items()
+        if state.keys() == {"Type", "Next"} and isinstance(target := state["Next"], str)
+    }
+
+    def end(name: str) -> str:
+        seen = {name}
+        while name in jumps and jumps[name] not in seen:
+            name = jumps[name]
+            seen.add(name)
+        return name
+
+    jumps.pop(begun, None)
+    found: set[str] = set()
     stack = [begun]
     while stack:
         name = stack.pop()
         if name in found:
             continue
         state = states[name]
-        found[name] = state
-        ways = [state.get("Next"), state.get("Default")]
+        found.add(name)
+        rules = [state]
         for key in ("Choices", "Catch"):
-            rules = state.get(key, [])
-            assert isinstance(rules, list)
-            ways[:0] = [rule["Next"] for rule in rules]
-        stack.extend(way for way in reversed(ways) if isinstance(way, str))
-    return found
+            listed = state.get(key, [])
+            assert isinstance(listed, list)
+            rules += listed
+        for rule in rules:
+            for key in ("Next", "Default"):
+                way = rule.get(key)
+                if isinstance(way, str):
+                    rule[key] = end(way)
+                    stack.append(end(way))
+    rest = ((name, state) for name, state in states.items() if name in found)
+    return {begun: states[begun], **dict(rest)}

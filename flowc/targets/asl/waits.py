@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flowc.compiler import flow as ir
 from flowc.targets.asl import kinds
+from flowc.targets.asl.integrations import function_name
+from flowc.targets.asl.logical import AWAIT
 from flowc.targets.asl.names import expression, said
 from flowc.targets.asl.scope import LAST_MOMENT, Place, Scope, errors
 
@@ -71,6 +73,8 @@ def lower_await(
     moments, counts = _reminders(scope, node, begun)
     due = [f"${until}", *moments] + ([] if place.committed else ["$deadline_"])
     ask = scope.take(f"{node.name} ask")
+    for state in (ask, task, ended, late):
+        scope.reserve(state)
     scope.passing(ask, {wake: expression(f"$min([{', '.join(due)}])")}, task)
     if place.committed:
         scope.passing(name, begun, ask)
@@ -80,6 +84,14 @@ def lower_await(
     cancelled = scope.take(f"{node.name} cancelled")
     who = "null" if node.who is None else scope.expressions.code(node.who)
     left = f"$max([1, $min([{LONGEST_WAIT}, $ceil((${wake} - $millis()) / 1000)])])"
+    heartbeat = scope.shared.bindings.heartbeat
+    limits: Assigned = {"TimeoutSeconds": expression(left)}
+    if _longest(node) > heartbeat * 1000:
+        # a heartbeat has to be shorter than the timeout; the last one ends when the wait does
+        limits = {
+            "TimeoutSeconds": expression(f"{left} + 1"),
+            "HeartbeatSeconds": expression(f"$min([{heartbeat}, {left}])"),
+        }
     scope.add(
         task,
         {
@@ -87,7 +99,7 @@ def lower_await(
             **({"Comment": said(node.doc)} if node.doc else {}),
             "Resource": CALLBACK,
             "Arguments": {
-                "FunctionName": "${FlowAwait}",
+                "FunctionName": function_name(scope.shared.bindings.asks, AWAIT),
                 "Payload": {
                     "await": expression(path),
                     "from": expression(who),
@@ -95,7 +107,7 @@ def lower_await(
                     "execution": expression("$states.context.Execution.Name"),
                 },
             },
-            "TimeoutSeconds": expression(left),
+            **limits,
             "Assign": {reply: expression("$states.result")},
             "Next": ended,
             "Catch": [
@@ -108,7 +120,7 @@ def lower_await(
         scope.passing(cancelled, {}, ask)
     else:
         own = errors("Cancelled", "'cancelled'", own=True)
-        scope.passing(cancelled, {scope.error: expression(own)}, f"{scope.late} on")
+        scope.passing(cancelled, {scope.error: expression(own)}, scope.out)
     value = kinds.plain(node.type, f"${reply}")
     right = kinds.fits(node.type, f"${reply}")
     unbound: Assigned = {
@@ -143,6 +155,12 @@ def lower_await(
     else:
         unbound[scope.variable(node.name)] = None
         scope.passing(timed_out, unbound, lower(scope, node.on_timeout, to, place))
+
+
+def _longest(node: ir.Await) -> int:
+    """How long one question may stay open, in ms: until a reminder or the end of the wait."""
+    bounds = [reminder.delay for reminder in node.reminders if reminder.repeating]
+    return min([*bounds, LONGEST_WAIT * 1000 if node.within is None else node.within])
 
 
 def _reminders(scope: Scope, node: ir.Await, begun: Assigned) -> tuple[list[str], list[str]]:

@@ -22,7 +22,8 @@ BIN = Path(sys.executable).parent
 TEXTS = {path.stem: path.read_text() for path in sorted(EXAMPLES.glob("*.flow"))} | FLOWS
 # statelint knows JSONata's fields, but not that these may be expressions
 _MAY_BE_CODE = re.compile(
-    r'\.(TimeoutSeconds|Seconds|Items) is "\{%.*%\}" but should be (an Integer|.*[Aa]rray)'
+    r'\.(TimeoutSeconds|HeartbeatSeconds|Seconds|Items) is "\{%.*%\}" '
+    r"but should be (an Integer|.*[Aa]rray)"
 )
 
 
