@@ -11,11 +11,11 @@ import asyncio
 import heapq
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import ceil
-from typing import Any
+from typing import Any, Protocol
 
 from cadence import Registry
 from cadence._internal.workflow.workflow_engine import WorkflowEngine
@@ -28,6 +28,13 @@ from cadence.workflow import WorkflowInfo
 DOMAIN = "test"
 OUTSIDE, TIMERS, WORK = range(3)  # what comes first at one moment
 SECOND = 1000  # ms
+TIMED_OUT = "cadenceInternal:Timeout START_TO_CLOSE"
+
+
+class Settle(Protocol):
+    """How an attempt ended is told."""
+
+    def __call__(self, result: Any = None, failure: Any = None) -> None: ...
 
 
 class Stalled(Exception):  # noqa: N818 - an answer
@@ -83,17 +90,12 @@ class Server:
     def signal(self, ident: str, name: str, *arguments: Any) -> None:
         """Send a signal."""
         execution = self.executions[ident]
-        if not execution.closed:
-            data = self.converter.to_data(arguments)
-            self._event(execution, "workflow_execution_signaled", signal_name=name, input=data)
-            self._decide(execution)
+        self._signaled(execution, name, self.converter.to_data(arguments))
 
     def cancel(self, ident: str) -> None:
         """Ask for a cancel."""
         execution = self.executions[ident]
-        if not execution.closed:
-            self._event(execution, "workflow_execution_cancel_requested", cause="asked")
-            self._decide(execution)
+        self._tell(execution, "workflow_execution_cancel_requested", cause="asked")
 
     def query(self, ident: str, name: str, *arguments: Any) -> Any:
         """Ask a workflow."""
@@ -120,6 +122,25 @@ class Server:
         moment, _, _, do = heapq.heappop(self._queue)
         self.now = max(self.now, moment)
         do()
+
+    # -- what arrives ------------------------------------------------------------------------
+
+    def _arrive(self, execution: Execution, do: Callable[[], None]) -> None:
+        """Something comes from outside, which the next decision takes up."""
+        if not execution.closed:
+            do()
+
+    def _tell(self, execution: Execution, name: str, **more: Any) -> None:
+        """An event comes from outside."""
+
+        def write() -> None:
+            self._event(execution, name, **more)
+            self._decide(execution)
+
+        self._arrive(execution, write)
+
+    def _signaled(self, execution: Execution, name: str, data: Any) -> None:
+        self._tell(execution, "workflow_execution_signaled", signal_name=name, input=data)
 
     # -- histories ---------------------------------------------------------------------------
 
@@ -160,18 +181,23 @@ class Server:
         return WorkflowEngine(info=info, workflow_definition=execution.definition)
 
     def _decide(self, execution: Execution) -> None:
+        """Let the workflow decide what follows."""
         if execution.closed:
             return
         scheduled = self._event(execution, "decision_task_scheduled")
-        started = self._event(execution, "decision_task_started", scheduled_event_id=scheduled)
+        self._event(execution, "decision_task_started", scheduled_event_id=scheduled)
         made = self._engine(execution).process_decision(list(execution.history))
+        self._decided(execution, made.decisions)
+
+    def _decided(self, execution: Execution, decisions: Iterable[Any]) -> None:
+        started = execution.history[-1].event_id
         self._event(
             execution,
             "decision_task_completed",
-            scheduled_event_id=scheduled,
+            scheduled_event_id=started - 1,
             started_event_id=started,
         )
-        for decision in made.decisions:
+        for decision in decisions:
             name = decision.WhichOneof("attributes")
             getattr(self, "_" + name.removesuffix("_decision_attributes"))(
                 execution, getattr(decision, name)
@@ -186,12 +212,13 @@ class Server:
         assert span.microseconds == 0, "Cadence counts in whole seconds"
 
         def fire() -> None:
-            if not execution.closed and made.timer_id in execution.timers:
+            if made.timer_id in execution.timers:
                 execution.timers.discard(made.timer_id)
                 self._event(execution, "timer_fired", timer_id=made.timer_id)
                 self._decide(execution)
 
-        self.later(self.now + span // timedelta(milliseconds=1), fire, TIMERS)
+        moment = self.now + span // timedelta(milliseconds=1)
+        self.later(moment, lambda: self._arrive(execution, fire), TIMERS)
 
     def _cancel_timer(self, execution: Execution, made: Any) -> None:
         execution.timers.discard(made.timer_id)
@@ -219,10 +246,8 @@ class Server:
         execution.closed, execution.end = how, self.now
         if execution.parent is not None:
             parent, initiated = execution.parent
-            if not parent.closed:
-                name = f"child_workflow_execution_{how}"
-                self._event(parent, name, initiated_event_id=initiated, **more)
-                self._decide(parent)
+            name = f"child_workflow_execution_{how}"
+            self._tell(parent, name, initiated_event_id=initiated, **more)
 
     def terminate(self, ident: str) -> None:
         """End a workflow from outside."""
@@ -239,13 +264,9 @@ class Server:
                 return
             parent = execution, initiated
             self._start(made.workflow_type.name, made.workflow_id, made.input, parent)
-            self._event(
-                execution,
-                "child_workflow_execution_started",
-                initiated_event_id=initiated,
-                workflow_execution=known,
-            )
-            self._decide(execution)
+            name = "child_workflow_execution_started"
+            more = {"initiated_event_id": initiated, "workflow_execution": known}
+            self._tell(execution, name, **more)
 
         self.later(self.now, begin, WORK)
 
@@ -264,12 +285,8 @@ class Server:
                 name = "signal_external_workflow_execution_failed"
             else:
                 name = "external_workflow_execution_signaled"
-                signal = "workflow_execution_signaled"
-                self._event(target, signal, signal_name=made.signal_name, input=made.input)
-                self._decide(target)
-            if not execution.closed:
-                self._event(execution, name, initiated_event_id=initiated)
-                self._decide(execution)
+                self._signaled(target, made.signal_name, made.input)
+            self._tell(execution, name, initiated_event_id=initiated)
 
         self.later(self.now, send)
 
@@ -287,51 +304,56 @@ class Server:
     ) -> None:
         if execution.closed:
             return
+        limit = min(_ms(made.start_to_close_timeout), _ms(made.schedule_to_close_timeout))
+
+        def settle(result: Any = None, failure: Any = None) -> None:
+            """It ended with a payload, a failure, or neither: too late."""
+            if result is None:
+                reason = TIMED_OUT if failure is None else failure.reason
+                again = self._again(made, reason, number, first)
+                if again is not None:
+                    following = number + 1
+                    self.later(
+                        self.now + again,
+                        lambda: self._attempt(execution, made, scheduled, following, first),
+                        WORK,
+                    )
+                    return
+            self._arrive(execution, lambda: self._settled(execution, scheduled, result, failure))
+
+        self._perform(execution, made, limit, settle)
+
+    def _settled(self, execution: Execution, scheduled: int, result: Any, failure: Any) -> None:
+        started = self._event(execution, "activity_task_started", scheduled_event_id=scheduled)
+        more: dict[str, Any] = {"scheduled_event_id": scheduled, "started_event_id": started}
+        if result is not None:
+            self._event(execution, "activity_task_completed", result=result, **more)
+        elif failure is not None:
+            self._event(execution, "activity_task_failed", failure=failure, **more)
+        else:
+            more["timeout_type"] = TIMEOUT_TYPE_START_TO_CLOSE
+            self._event(execution, "activity_task_timed_out", **more)
+        self._decide(execution)
+
+    def _perform(self, execution: Execution, made: Any, limit: int, settle: Settle) -> None:
+        """Make an attempt, which may take so many ms; it is settled when it ends."""
+        del execution
         definition: Any = self.registry.get_activity(made.activity_type.name)
         arguments = definition.signature.params_from_payload(self.converter, made.input)
-        limit = min(_ms(made.start_to_close_timeout), _ms(made.schedule_to_close_timeout))
         result, failure = None, None
         try:
-            result = definition.impl_fn(*arguments)
-            if inspect.iscoroutine(result):
-                result = _finished(result)
+            returned = definition.impl_fn(*arguments)
+            if inspect.iscoroutine(returned):
+                returned = _finished(returned)
+            result = self.converter.to_data([returned])
         except Exception as raised:
             failure = Failure(reason=type(raised).__name__, details=str(raised).encode())
         takes = self._spends(made.activity_type.name)
-        late = takes is None or takes > limit
-        if late:
+        if takes is None or takes > limit:
             self.timed_out()
-
-        def settle() -> None:
-            if execution.closed:
-                return
-            reason = "cadenceInternal:Timeout START_TO_CLOSE" if late else ""
-            if failure is not None and not late:
-                reason = failure.reason
-            if reason and (again := self._again(made, reason, number, first)) is not None:
-                following = number + 1
-                self.later(
-                    self.now + again,
-                    lambda: self._attempt(execution, made, scheduled, following, first),
-                    WORK,
-                )
-                return
-            started = self._event(
-                execution, "activity_task_started", scheduled_event_id=scheduled, attempt=number - 1
-            )
-            more: dict[str, Any] = {"scheduled_event_id": scheduled, "started_event_id": started}
-            if late:
-                more["timeout_type"] = TIMEOUT_TYPE_START_TO_CLOSE
-                self._event(execution, "activity_task_timed_out", **more)
-            elif failure is not None:
-                self._event(execution, "activity_task_failed", failure=failure, **more)
-            else:
-                data = self.converter.to_data([result])
-                self._event(execution, "activity_task_completed", result=data, **more)
-            self._decide(execution)
-
-        spent = limit if takes is None or late else takes
-        self.later(self.now + spent, settle, WORK)
+            self.later(self.now + limit, settle, WORK)
+        else:
+            self.later(self.now + takes, lambda: settle(result, failure), WORK)
 
     def _again(self, made: Any, reason: str, number: int, first: int) -> int | None:
         """After how many ms the server tries again, None if it does not."""

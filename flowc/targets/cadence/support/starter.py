@@ -137,7 +137,7 @@ def main(task_list: str, flows: Sequence[Flow], argv: Sequence[str] | None = Non
     try:
         said = asyncio.run(_perform(given, flows))
     except (Refused, CadenceRpcError) as refused:
-        print(f"error: {refused}", file=sys.stderr)
+        print(f"error: {refused.args[0]}", file=sys.stderr)
         return leave(2)
     print(json.dumps(said, indent=2))
     return leave(0 if said.get("ending", "Completed") == "Completed" else 1)
