@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 
 from flowc.cli.command import Command, Common, argument, choice, flag, number, text
+from flowc.cli.desk import STATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Mapping
+    from typing import Any, Literal
 
     import networkx as nx
 
@@ -37,6 +39,8 @@ class GraphArguments(Common):
     version: int | None = number("N", "an older version that may still run")
     diff: str | None = text("OLD", "what changed since: an older version, or another file")
     findings: bool = flag("draw what `flowc lint` finds on the boxes")
+    run: str | None = text("KEY", "draw what this instance did; `--state` remembers it")
+    state: str = text("STATE", STATE, default="run.db")
     detail: str = choice(("low", "normal", "high"), "how much each box says", default="normal")
     format: str | None = choice(
         FORMATS, "what to write where no ending says it; Mermaid if neither does", default=None
@@ -55,9 +59,16 @@ class _Stop(Exception):  # noqa: N818 - not an error of ours but an answer
 def run(arguments: GraphArguments, console: Console) -> int:
     try:
         kind = _kind(arguments)
+        story = None if arguments.run is None else _story(arguments, console)
         checked = _checked(arguments, console)
+        if story is not None:
+            arguments = _of_instance(story, arguments)
         flow = _chosen(checked, arguments, console)
         built = _built(flow, checked, arguments, console)
+        if story is not None:
+            from flowc.visualize.instance import play
+
+            play(built, story)
         return _write(built, kind, arguments, console)
     except _Stop as stop:
         from flowc.cli.display import clean
@@ -98,6 +109,39 @@ def _kind(arguments: GraphArguments) -> str:
             "or give `--format`",
         )
     return _SUFFIXES[ending]
+
+
+def _story(arguments: GraphArguments, console: Console) -> Mapping[str, Any]:
+    """What the state tells of the instance."""
+    from flowc.cli.desk import DeskArguments, at_desk
+
+    if arguments.diff is not None:
+        raise _Stop("one picture shows what an instance did or what changed, not both")
+    told: list[Mapping[str, Any]] = []
+
+    def work(desk: Any) -> int:
+        told.append(desk.story(arguments.run))
+        return _CLEAN
+
+    status = at_desk(DeskArguments(state=arguments.state), console, work)
+    if not told:
+        raise _Stop("", status=status)
+    return told[0]
+
+
+def _of_instance(story: Mapping[str, Any], arguments: GraphArguments) -> GraphArguments:
+    """Meant are the instance's flow and version, or a flow that it calls."""
+    name = arguments.flow or str(story["flow"])
+    version = arguments.version
+    if version is None:
+        titles = [f"{story['flow']}@{story['version']}", *(s["flow"] for s in story["steps"])]
+        ran = [
+            int(title.partition("@")[2])
+            for title in titles
+            if title and title.startswith(f"{name}@")
+        ]
+        version = ran[0] if ran else None
+    return arguments.replace(flow=name, version=version)
 
 
 def _checked(arguments: GraphArguments, console: Console, file: str | None = None) -> Checked:
@@ -327,5 +371,9 @@ command = Command(
         ("flowc graph order.flow --version 1 -o old.svg", "as it was before"),
         ("flowc graph order.flow --diff 1 -o new.svg", "what version 2 adds, removes, changes"),
         ("flowc graph order.flow --findings -o order.svg", "with what `flowc lint` finds"),
+        (
+            "flowc graph order.flow --run order/o-1 --state run.db -o run.svg",
+            "what an instance did: done, undone, stuck, waiting",
+        ),
     ),
 )

@@ -163,9 +163,13 @@ def _places(steps: Iterable[Mapping[str, Any]], flow: str, of: str) -> tuple[str
     """Below which paths a story tells of a flow: its own, or the steps that are this sub-flow."""
     if flow == of:
         return ("",)
-    return tuple(
-        f"{item['path']}/" for item in steps if item["kind"] == "flow" and item["flow"] == flow
-    )
+    return tuple(f"{item['path']}/" for item in steps if called(item) == flow)
+
+
+def called(item: Mapping[str, Any]) -> str | None:
+    """The name of the flow that a step of a story is."""
+    title = item["flow"] if item["kind"] == "flow" else None
+    return None if title is None else str(title).partition("@")[0]
 
 
 def _pick(waits: Sequence[str], nodes: Mapping[str, Mapping[str, Any]], item: Any) -> str:
@@ -191,7 +195,7 @@ def _of_step(item: Mapping[str, Any], lower: Sequence[Mapping[str, Any]]) -> Dee
     words = _said(item)
     match item["effect"]:
         case "undone":
-            return Deed("undone", ("undone", *words))
+            return Deed("undone", (f"{words[0]}, then undone", *words[1:]))
         case "stuck":
             return Deed("stuck", ("stuck: its effect is not undone", *words))
         case "undoing":

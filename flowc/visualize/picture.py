@@ -115,7 +115,7 @@ class _Chooser:
     def _is_hidden(self, node: str) -> bool:
         data = self.nodes[node]
         match data["kind"]:
-            case "value" if mark(data):
+            case "value" if mark(data) not in ("", theme.UNLIT):
                 return False
             case "value":
                 return self.detail != "high" and not (

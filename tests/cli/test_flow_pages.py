@@ -115,7 +115,7 @@ def test_a_page_tells_what_its_flow_says() -> None:
         "| in `parcel`, at most 1m5s |",
         "`shipping.cancel`, then `payments.refund`, then `inventory.release`",
         "| Halted at `payment` |",
-        "flowc restart KEY --from STEP",
+        "flowc restart INSTANCE --from STEP",
         "[version 1](fulfil_order.v1.md)",
         "| `risk` | not there |",
     ):

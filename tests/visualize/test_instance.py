@@ -130,7 +130,7 @@ def test_rounds_of_a_loop_share_a_box() -> None:
 def test_a_sub_flow_in_its_parent_and_on_its_own() -> None:
     told = story(
         "onboard",
-        item("check", "running", "flow", flow="screen_customer"),
+        item("check", "running", "flow", flow="screen_customer@1"),
         item("check/papers", "running", "await"),
     )
     assert states(drawn(ONBOARD, told)) == {"check": "waiting"}

@@ -16,7 +16,8 @@ from flowc.visualize.pages.compared import compared
 from flowc.visualize.pages.contract import contracts, waits
 from flowc.visualize.pages.endings import endings, times, undone
 from flowc.visualize.pages.markdown import address, code, escape, link, prose, table
-from flowc.visualize.pages.runbook import commands, states, stopped, unwinding
+from flowc.visualize.pages.operations import commands
+from flowc.visualize.pages.runbook import states, stopped, unwinding
 from flowc.visualize.pages.standing import stands
 from flowc.visualize.picture import picture
 
@@ -79,6 +80,7 @@ def page(
         *_versions(flow, program, drawn, links),
         ["## Runbook"],
         [_who(flow)],
+        ["### What to call"],
         commands(targets, flow),
         ["### Running and waiting"],
         states(study, found),

@@ -1,5 +1,5 @@
 """Turns a flow into its runbook: for each state in which an instance can stand, what is live, what
-would be undone in which order, and what to call."""
+would be undone in which order, and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from flowc.compiler.flow import (
 )
 from flowc.compiler.graph_data import Facts
 from flowc.simulate.ways import ends_unknown
-from flowc.struct import Struct
 from flowc.visualize.pages.markdown import code, escape, table
 
 TYPE_CHECKING = False
@@ -25,92 +24,6 @@ if TYPE_CHECKING:
 
     from flowc.simulate.study import Study
     from flowc.visualize.pages.standing import Levels, Stand
-
-
-class Operations(Struct):
-    """The command lines of one target that act on an instance, None where it has none; KEY, STEP,
-    PATH, JSON and other capitals stand for what the reader puts in, FLOW for the flow's name.
-    `resume` continues what was paused, `finish` what a crash left."""
-
-    target: str
-    look: str | None = None
-    every: str | None = None
-    signal: str | None = None
-    cancel: str | None = None
-    pause: str | None = None
-    resume: str | None = None
-    restart: str | None = None
-    finish: str | None = None
-
-
-PYTHON = Operations(
-    "python",
-    look="flowc status KEY --state STATE",
-    every="flowc instances --state STATE",
-    signal="flowc signal KEY PATH JSON --state STATE",
-    cancel="flowc cancel KEY --state STATE",
-    pause="flowc pause KEY --state STATE",
-    resume="flowc resume KEY --state STATE",
-    restart="flowc restart KEY --from STEP --state STATE",
-    finish="flowc run FILE --services MODULE --state STATE",
-)
-_STARTER = "python -m PACKAGE.starter"
-
-
-def _workflows(target: str, every: str) -> Operations:
-    return Operations(
-        target,
-        look=f"{_STARTER} status FLOW/KEY",
-        every=every,
-        signal=f"{_STARTER} answer FLOW/KEY PATH JSON",
-        cancel=f"{_STARTER} cancel FLOW/KEY",
-        pause=f"{_STARTER} pause FLOW/KEY",
-        resume=f"{_STARTER} resume FLOW/KEY",
-        finish="python -m PACKAGE.worker",
-    )
-
-
-TEMPORAL = _workflows("temporal", "temporal workflow list")
-CADENCE = _workflows("cadence", "cadence --domain DOMAIN workflow list")
-KNOWN = {each.target: each for each in (PYTHON, TEMPORAL, CADENCE)}
-
-
-def commands(targets: Sequence[str], flow: Flow) -> list[str]:
-    """What to call, per target; those that are not known here are left out."""
-    known = [KNOWN[target] for target in targets if target in KNOWN]
-    heads = ["To", *(f"on {escape(each.target)}" for each in known)]
-    cells: list[list[str]] = []
-    for name, field in _wanted(flow):
-        lines = [_line(getattr(each, field), flow) for each in known]
-        if any(lines):
-            cells.append([name, *("" if line is None else code(line) for line in lines)])
-    if not cells:
-        return []
-    return [
-        *table(heads, cells),
-        "",
-        "STATE keeps the instances: a file, or a PostgreSQL URL. KEY is the business key. "
-        "PACKAGE is what `flowc build` made for the target, DOMAIN where it is registered.",
-    ]
-
-
-def _line(line: str | None, flow: Flow) -> str | None:
-    return None if line is None else line.replace("FLOW", flow.name)
-
-
-def _wanted(flow: Flow) -> list[tuple[str, str]]:
-    wanted = [
-        ("list instances", "every"),
-        ("see where one stands and what is live", "look"),
-        ("cancel: it stops going forward and undoes", "cancel"),
-        ("stop starting steps for a while", "pause"),
-        ("go on after a pause", "resume"),
-        ("restart one that Halted or is Incomplete", "restart"),
-        ("go on with what a crash or a restart left unfinished", "finish"),
-    ]
-    if any(isinstance(node, Await) for node in flow.nodes):
-        wanted.insert(2, ("answer an await", "signal"))
-    return wanted
 
 
 def states(study: Study, found: Sequence[Stand]) -> list[str]:
