@@ -182,6 +182,16 @@ def test_a_child_that_is_ended_from_outside_halts_its_parent(made: OnServer) -> 
     assert [what.partition(":")[0] for _, _, what in made.pages] == ["halted at said"]
 
 
+def test_a_cancel_while_somebody_is_paged_changes_nothing(made: OnServer) -> None:
+    ident, server = begun(made), made.server
+    server.signal(ident, "deliver", "ruling", False)
+    until(made, lambda: f"{ident}/said" in server.executions and not server.pending)
+    server.terminate(f"{ident}/said")
+    server.cancel(ident)
+    assert server.run(server.executions[ident])["ending"] == "Halted"
+    assert len(made.pages) == 1
+
+
 def test_a_cancel_undoes_while_a_child_runs(made: OnServer) -> None:
     ident, server = begun(made), made.server
     server.signal(ident, "deliver", "ruling", False)

@@ -43,14 +43,9 @@ class Instance:
         task = asyncio.create_task(flow.finish(Run(state, errors), arguments))
         state.phase = "Running"
         self._note(state.phase)
-        while not task.done():
-            try:
-                await asyncio.shield(task)
-            except asyncio.CancelledError:
-                state.cancelled = True
-        ending = task.result()
+        ending = await state.outlast(task)
         if state.pages:
-            await asyncio.wait(state.pages)
+            await state.outlast(asyncio.gather(*state.pages))
         state.phase = str(ending["ending"])
         self._note(state.phase)
         await workflow.wait_condition(workflow.all_handlers_finished)

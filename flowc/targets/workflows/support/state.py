@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,6 +34,15 @@ class State:
     def interrupted(self) -> bool:
         """Whether a cancel is to be heeded."""
         return self.cancelled and not self.committed
+
+    async def outlast(self, work: asyncio.Future[T]) -> T:
+        """Wait until work has ended, whoever cancels the workflow meanwhile: that is only noted."""
+        while not work.done():
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                self.cancelled = True
+        return work.result()
 
     def shown(self) -> dict[str, Any]:
         """What a query tells of it."""
