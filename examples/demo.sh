@@ -32,3 +32,25 @@ show flowc run order.flow --input @order.json --services order_services.py --sta
 say "... and one whose card is declined, and whose stock is released."
 show flowc run order.flow --input @order_declined.json --services order_services.py \
   --state "$work/run.db" || test $? = 1
+
+say "A dear trip waits for a manager's word. The process may die meanwhile ..."
+TRIP_WORLD="$work/world.json"
+export TRIP_WORLD
+printf '$ flowc run trip.flow --input @trip.json --services trip_services.py --state trips.db &\n'
+flowc run trip.flow --input @trip.json --services trip_services.py --state "$work/trips.db" \
+  2> "$work/told" > /dev/null &
+trip=$!
+until grep -q "waits for an answer" "$work/told"; do
+  kill -0 $trip 2> /dev/null || { cat "$work/told"; exit 1; }
+  sleep 0.1
+done
+printf '$ kill -9 %s; flowc status t-2001 --state trips.db\n' $trip
+{ kill -9 $trip; wait $trip || true; } 2> /dev/null
+flowc status t-2001 --state "$work/trips.db" | sed "s|$work/||"
+
+say "... she answers from elsewhere, and another process goes on from there."
+answer='{"granted": true, "reason": "customers first"}'
+printf "$ flowc signal t-2001 ruling '%s' --state trips.db\n" "$answer"
+flowc signal t-2001 ruling "$answer" --state "$work/trips.db" --quiet
+printf '$ flowc run trip.flow --services trip_services.py --state trips.db\n'
+flowc run trip.flow --services trip_services.py --state "$work/trips.db"

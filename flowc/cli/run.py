@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
-from flowc.cli.command import Command, Common, argument, text
+from flowc.cli.command import Command, Common, argument, flag, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from flowc.cli.console import Console
@@ -27,6 +26,7 @@ class RunArguments(Common):
     state: str = text(
         "FILE|URL", "where instances are remembered: SQLite or `postgresql://`", default="run.db"
     )
+    json: bool = flag("print every event as a line of JSON, the ending as the last")
 
 
 def run(arguments: RunArguments, console: Console) -> int:
@@ -42,6 +42,7 @@ def run(arguments: RunArguments, console: Console) -> int:
 
 
 def _run(arguments: RunArguments, console: Console) -> int:
+    from flowc.cli.progress import progress
     from flowc.cli.read_flow import kept_by, read_flow
     from flowc.cli.services import Unusable, load_services
     from flowc.targets.python.target import Python
@@ -64,8 +65,14 @@ def _run(arguments: RunArguments, console: Console) -> int:
                 given = command.read_input(flow, command.read_json(arguments.input))
             services = load_services(arguments.services, program.operations)
             bound = program.module("runtime.attempt").Services(services, dicts=True)
-            tell = _silent if arguments.quiet else _teller(program, console)
-            endings = command.perform(program.flows, bound, arguments.state, flow, given, tell)
+            with progress(
+                program.module("runtime.events"),
+                console,
+                quiet=arguments.quiet,
+                as_json=arguments.json,
+                color=arguments.color,
+            ) as tell:
+                endings = command.perform(program.flows, bound, arguments.state, flow, given, tell)
         except KeyboardInterrupt:
             console.note("stopped; the same command goes on from here")
             raise
@@ -73,27 +80,14 @@ def _run(arguments: RunArguments, console: Console) -> int:
             raise Unusable(str(refused)) from None
     import json
 
-    shown = command.printed(endings, flow is not None)
-    console.write_utf8(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+    if arguments.json:
+        for each in endings:
+            console.write_utf8(json.dumps({"event": "ending", **each}) + "\n")
+    else:
+        shown = command.printed(endings, flow is not None)
+        console.write_utf8(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     completed = all(ending["ending"] == "Completed" for ending in endings)
     return _COMPLETED if completed else _ENDED_OTHERWISE
-
-
-def _silent(event: object) -> None:
-    del event
-
-
-def _teller(program: Program, console: Console) -> Callable[[Any], None]:
-    """What prints progress, a line an event."""
-    from flowc.cli.display import clean
-
-    events = program.module("runtime.events")
-
-    def tell(event: Any) -> None:
-        if event.kind not in events.SILENT:
-            console.note(clean(events.describe(event)))
-
-    return tell
 
 
 class Program:
@@ -135,13 +129,18 @@ command = Command(
     "Run a flow here, durably, until it has ended.",
     RunArguments,
     run,
-    about="First it resumes what the state file left unfinished: killed at any moment, the same "
-    "command finishes it. The ending and its value are printed as JSON, progress goes to "
-    "standard error. Exit status: 0 Completed, 1 any other ending, 2 could not run.",
+    about="First it resumes what the state left unfinished: killed at any moment, the same "
+    "command finishes it. Without `--input` it does only that. The ending and its value are "
+    "printed as JSON; progress goes to standard error, on a terminal with what is under way. "
+    "Exit status: 0 Completed, 1 any other ending, 2 could not run.",
     examples=(
         (
             "flowc run order.flow --input @order.json --services order_services.py --state run.db",
             "run one order",
+        ),
+        (
+            "flowc run order.flow --services order_services.py --state run.db",
+            "go on with what is unfinished, after a crash or a restart",
         ),
     ),
 )

@@ -19,7 +19,7 @@ from .journal import Json
 from .lib import text
 from .mailbox import CANCEL, Mailbox
 from .state import Refused, find_state
-from .values import WrongType, decode, encode
+from .values import WrongType, decode, encode, milliseconds
 from .workflows import BRANCH, Workflows
 
 APPLICATION = "flowc-run"
@@ -152,7 +152,8 @@ class Engine:
             return instance
         started = RealClock().now() if moment is None else moment
         order = {"code": flow.fingerprint, "started": started, "input": given}
-        self._watcher(Event("started", instance, detail=flow.title))
+        due = None if flow.deadline is None else started + milliseconds(flow.deadline)
+        self._watcher(Event("started", instance, detail=flow.title, until=due))
         self._workflows.start_flow(flow, instance, order)
         return instance
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from .values import instant, iso
 
@@ -26,7 +26,13 @@ Kind = Literal[
     "commit",
     "ended",
 ]
-SILENT = ("begins", "retry", "woken")  # told where progress is drawn, not where it is listed
+SILENT = ("begins", "retry")  # told where progress is drawn, not where it is listed
+_WOKEN = {
+    "answer": "answered",
+    "due": "its time is over",
+    "cancelled": "cancelled",
+    "deadline": "the deadline has passed",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,14 @@ def span(ms: int) -> str:
     return f"{hours}h {minutes}m" if minutes else f"{hours}h"
 
 
+def as_json(event: Event) -> dict[str, Any]:
+    """An event as JSON: what it is called, and what is said of it."""
+    said = {field.name: getattr(event, field.name) for field in fields(event)}
+    said["until"] = None if event.until is None else iso(instant(event.until))
+    kind = said.pop("kind")
+    return {"event": kind, **{n: v for n, v in said.items() if v not in ("", 0, None)}}
+
+
 def _until(event: Event) -> str:
     return "" if event.until is None else f" until {iso(instant(event.until))}"
 
@@ -91,7 +105,7 @@ def describe(event: Event) -> str:
         case "waits":
             said = f"{event.path}: waits{_until(event)}"
         case "woken":
-            said = f"{event.path}: {event.outcome}"
+            said = f"{event.path}: {_WOKEN[event.outcome]}"
         case "begins":
             said = f"{event.path}: {event.operation}{again}"
         case "retry":
@@ -99,7 +113,8 @@ def describe(event: Event) -> str:
         case "paused":
             said = f"{event.path}: paused; `flowc resume {event.instance}` lets it go on"
         case "commit":
-            said = "committed: from here on only forward"
+            where = f"{event.path}: " if event.path else ""
+            said = f"{where}committed: from here on only forward"
         case "ended":
             said = f"{event.outcome}{detail}"
     return f"{event.instance}  " + " ".join(said.split())

@@ -112,7 +112,7 @@ class Governed:
             elif guarded and self.limits.due is not None and row["at"] >= self.limits.due:
                 row["late"] = True
             elif name == f"{self.prefix}commit":
-                self.tell("commit", "")
+                self.tell("commit", self.prefix[:-1])
             return row
 
         row = await self.journal.once(f"{name} intent" + _nth(attempt), intend)

@@ -121,7 +121,7 @@ class Waiting(Governed):
         shown = path or f"{self.prefix}wait"
 
         async def rest() -> dict[str, Any]:
-            if shown not in self._resting:
+            if shown not in self._resting and not arrivals():
                 self._resting.add(shown)
                 self.tell("waits" if path is None else "awaits", shown, detail=who, until=end)
             row = await wake()

@@ -91,9 +91,9 @@ class Workflows:
             run = self._new_run(instance, prefix, order["started"], _limits(flow, order))
             run.deaf = order.get("deaf", False)
             if not prefix and run.journal.replays and ident not in self.resumed:
-                self._watcher(Event("restarted", instance, detail=flow.title))
+                self._watcher(Event("restarted", instance, detail=flow.title, until=run.limits.due))
             elif ident in self.resumed and not prefix:
-                self._watcher(Event("resumed", instance, detail=flow.title))
+                self._watcher(Event("resumed", instance, detail=flow.title, until=run.limits.due))
             try:
                 ending = await flow.finish(run, flow.read_input(order["input"]))
             except asyncio.CancelledError:
