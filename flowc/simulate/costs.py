@@ -29,8 +29,10 @@ from flowc.compiler.flow import (
     Try,
     WaitFor,
     WaitUntil,
+    bodies,
 )
 from flowc.simulate.attempts import UNBOUNDED, longest
+from flowc.simulate.closing import closing
 from flowc.simulate.cost import (
     FAILS,
     INSTANT,
@@ -89,6 +91,7 @@ class Costs:
     ) -> None:
         self.seats: dict[int, Seat] = {}
         self.leads: dict[int, Lead] = {}
+        self.closing: dict[int, Block] = {}  # of a `repeat`: after it there are no more rounds
         self.longest_step: float = 0  # what a deadline does not cut, nor a `try` that unwinds
         self.longest_undo: float = 0
         self._limit = limit
@@ -259,8 +262,8 @@ class Costs:
         self.leads[id(node.body)] = Lead(node, 0, last)
         worst = last + body.worst
         latest = last + body.latest
-        entered = times(rounds, body.entered)
-        before = times(rounds - 1, body.entered)
+        before = times(rounds - 1, body.entered - self._once(node, body))
+        entered = before + body.entered
         failing = None if body.failing is None else before + body.failing
         if rounds > 1 and node.pause is not None:
             failing = worst_failing(failing, before)
@@ -277,6 +280,22 @@ class Costs:
                 entered += end.entered
         errs = body.errs or (body.goes_on and end.errs)
         return Cost(body.best, worst, body.goes_on, latest, entered, failing, errs)
+
+    def _once(self, node: Repeat, body: Cost) -> float:
+        """How much of the body's ledger only one round of all leaves: that after which the loop
+        ends, unless another way through the round leaves something, too."""
+        block = inner = closing(node)
+        if block is None or inner is None:
+            return 0
+        self.closing[id(node)] = block
+        while inner is not node.body:
+            owner = self.leads[id(inner)].owner
+            others = (other for other in bodies(owner) if other is not inner)
+            if any(self.of_block(other).entered for other in others):
+                return 0
+            inner = self.seats[id(owner)].block
+        once = self.of_block(block).entered
+        return body.entered if once == UNBOUNDED else once
 
     def _await(self, node: Await) -> Cost:
         within = UNBOUNDED if node.within is None else node.within

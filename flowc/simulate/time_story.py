@@ -214,7 +214,7 @@ def _undoing(costs: Costs, node: Node, ms: float) -> list[Leg]:
         case Step() if node.compensation is not None:
             title = node.compensation.call.operation.title
             return [Leg(f"undo `{node.name}` with {title}: up to {length(ms)}", ms)]
-        case ForEach() | Repeat():
+        case ForEach() | Repeat() if not _one_round(costs, node, ms):
             count = costs.batches(node) if isinstance(node, ForEach) else node.limit
             return [Leg(f"undo {count} rounds: up to {length(ms)}", ms)]
         case _:
@@ -230,6 +230,12 @@ def _undoing(costs: Costs, node: Node, ms: float) -> list[Leg]:
         if cost.failing == ms:
             return longest_unwinding(costs, block)
     return [Leg(f"undo what was done inside: up to {length(ms)}", ms)]
+
+
+def _one_round(costs: Costs, node: ForEach | Repeat, ms: float) -> bool:
+    """Whether a single round leaves all that takes so long."""
+    body = costs.of_block(node.body)
+    return ms in (body.entered, body.failing)
 
 
 def soonest_to(times: Times, node: Node) -> list[Leg]:

@@ -197,7 +197,10 @@ class Times:
         taken = 0.0
         for seat in ups[:up]:
             taken += self._stretch(seat.block.nodes, seat.index + 1, len(seat.block.nodes))
-            taken = self._out_of(self.costs.leads[id(seat.block)].owner, seat, taken)
+            owner = self.costs.leads[id(seat.block)].owner
+            last = self.costs.closing.get(id(owner))
+            if last is None or all(passed.block is not last for passed in ups[:up]):
+                taken = self._out_of(owner, seat, taken)
         common = ups[up]
         taken += self._stretch(common.block.nodes, common.index + 1, downs[down].index)
         for seat in downs[:down]:

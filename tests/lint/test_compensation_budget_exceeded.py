@@ -39,6 +39,46 @@ def test_a_single_compensation_only_runs_on() -> None:
     assert found.finding.story[-1] == "it runs on past the budget"
 
 
+# Tried until it succeeds: a failed round is undone, and the round that succeeds is the last.
+UNTIL_HELD = """\
+repeat max 4 as n, every 1h {
+  try {
+    step hold = stock.reserve("{order}/{n}")
+      compensate stock.release("{order}/{n}")
+  } on OutOfStock | Unknown {
+%s  }
+} until hold != none
+  on exhausted fail OutOfStock
+"""
+
+
+def test_rounds_until_one_succeeds_leave_what_one_leaves() -> None:
+    assert said(budget("2h", UNTIL_HELD % "" + "commit"), RULE) == []
+    (found,) = said(budget("1h", UNTIL_HELD % "" + "commit"), RULE)
+    assert found.finding.story == (
+        "undo `hold` with stock.release: up to 2h",
+        "= 2h, compensate within 1h",
+        "it runs on past the budget",
+    )
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        UNTIL_HELD.replace("hold != none", "gift"),
+        UNTIL_HELD.replace("hold != none", "hold != none and gift"),
+        UNTIL_HELD % indented(PAY),
+        UNTIL_HELD.replace("  try {\n", indented(PAY) + "  try {\n"),
+    ],
+)
+def test_rounds_that_each_leave_something_add_up(loop: str) -> None:
+    loop = loop % "" if "%s" in loop else loop
+    (found,) = said(budget("4h", loop + "commit"), RULE)
+    assert found.finding.story is not None
+    assert any(" rounds: up to " in line for line in found.finding.story)
+    assert found.finding.story[-1] == "what has not started by then is stuck"
+
+
 @pytest.mark.parametrize(
     ("within", "body"),
     [

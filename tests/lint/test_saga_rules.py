@@ -435,6 +435,24 @@ def test_a_lease_lasts(body: str) -> None:
     assert found("lease-outlived", body, LEASE) == []
 
 
+def test_the_round_that_succeeds_is_the_last() -> None:
+    loop = """\
+repeat max 20 {
+  try {
+    step seat = seats.hold(order)
+      compensate seats.drop(order)
+    step fine = checks.ok(order)
+  } on Unknown {
+    wait 2h
+  }
+} until %s
+  on exhausted fail OutOfStock
+commit
+"""
+    assert found("lease-outlived", loop % "seat != none", LEASE) == []
+    assert found("lease-outlived", loop % "gift", LEASE) == ["seat"]
+
+
 def test_a_deadline_keeps_a_lease() -> None:
     body = HOLD + "await word: bool within 3d\ncommit"
     head = HEAD.replace("deadline 60d", "deadline 23h")

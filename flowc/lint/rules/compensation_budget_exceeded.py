@@ -85,7 +85,7 @@ def compensation_budget_exceeded(study: Study) -> Iterator[Finding]:
 
     costs = study.times.costs
     legs = longest_unwinding(costs, study.flow.body)
-    alone = len(legs) == 1
+    alone = len(legs) == 1 and legs[0].ms <= costs.longest_undo  # and not that of many rounds
     yield Finding(
         compensate_within_span(study),
         f"unwinding can take {show(worst)}, but `compensate within` is {show(budget)}",
