@@ -72,6 +72,12 @@ def examine_source(
         return Outcome((), (_crash(source, error),), None)
     if linted.crashes:
         return Outcome(linted.diagnostics, linted.crashes, None)
+    if any(found.name == "missing-business-key" for found in linted.diagnostics):
+        from flowc.cli.callers import is_uncalled, without_called
+
+        if any(map(is_uncalled, linted.diagnostics)):
+            told = without_called(linted.diagnostics, task.path, loader.root(task.path))
+            return Outcome(told, (), None)  # other files decide, so it is not kept
     imports = ""
     if loader.touched:
         pairs = (f"{path}={found}" for path, found in sorted(loader.touched.items()))

@@ -218,6 +218,22 @@ def test_a_crash_is_a_problem_of_one_file(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(lint(options=Options()).diagnostics) == 2
 
 
+def test_a_flow_that_another_file_calls_needs_no_key() -> None:
+    shared = "flow rest(order: text) {\n  version 1\n  wait 1m\n}\n"
+    caller = GOOD.replace("  step room", "  step rested = rest(trip)\n  step room")
+    put("lib/rest.flow", shared)
+    write(".git/config")
+    for _ in range(2):
+        assert said(lint("lib/rest.flow")) == ["lib/rest.flow missing-business-key"]
+    put("a/trip.flow", caller)  # calls one of that name, but imports none
+    assert "lib/rest.flow missing-business-key" in said(lint("lib/rest.flow"))
+    put("a/trip.flow", 'import "../lib/rest.flow"\n\n' + caller)
+    assert said(lint("lib/rest.flow")) == []
+    assert said(lint()) == []
+    put("a/trip.flow", 'import "../lib/rest.flow"\n\n' + GOOD)
+    assert said(lint("lib/rest.flow")) == ["lib/rest.flow missing-business-key"]
+
+
 # -- fixes ---------------------------------------------------------------------------------
 
 FIX = Options(fix=True, cache=False)

@@ -19,7 +19,7 @@ SLO = "\n  slo start 5s"
     [
         (HEAD.replace(KEY, ""), "it has an owner"),
         (HEAD.replace(KEY, "").replace(OWNER, "").rstrip() + SLO, "it has objectives"),
-        (HEAD.replace(KEY, "").replace(OWNER, ""), "no flow calls it"),
+        (HEAD.replace(KEY, "").replace(OWNER, ""), "no flow of this file calls it"),
     ],
 )
 def test_a_flow_that_nothing_can_start(head: str, why: str) -> None:

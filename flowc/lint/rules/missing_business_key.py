@@ -48,11 +48,12 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
     Write `key order.id on duplicate attach` (the second caller gets the first one's ending), or
     `on duplicate reject`.
 
-    How it decides: a flow without `key` that has an `owner` or an `slo`, or that no flow in sight
-    calls; or a flow with parameters whose key mentions none of them.
+    How it decides: a flow without `key` that has an `owner` or an `slo`, or that no flow calls:
+    none of its file, and none of another file of the project that imports it; or a flow with
+    parameters whose key mentions none of them.
 
-    When it is wrong: a file of flows that are only called from files which import it. Leave out
-    their `owner`, and allow the rule there for the whole file.
+    When it is wrong: a file of flows that are only called from other projects. Leave out their
+    `owner`, and allow the rule there for the whole file.
     """
     flow = study.flow
     if flow.key is not None:
@@ -80,7 +81,7 @@ def missing_business_key(study: Study) -> Iterator[Finding]:
     elif flow.slo is not None:
         why = "it has objectives, as if it were started from outside"
     elif flow.name not in called(study.program):
-        why = "no flow calls it, and without a key nobody else can start it"
+        why = "no flow of this file calls it, and without a key nobody else can start it"
     else:
         return
     yield Finding(
