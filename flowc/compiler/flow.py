@@ -435,6 +435,10 @@ class Flow(Struct):
     enums: tuple[EnumType, ...]
     errors: tuple[ErrorType, ...]  # declared errors that it or its operations mention
 
+    def __hash__(self) -> int:
+        """By name, version and place: all of a long flow is not looked at."""
+        return hash((self.name, self.version, self.span.start, self.source.name))
+
     @property
     def nodes(self) -> Iterator[Node]:
         """Every statement, in textual order, outer before inner."""

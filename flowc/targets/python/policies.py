@@ -31,11 +31,10 @@ class Policies:
         self._policies: dict[str, ir.Policy] = {}
         names = Names(BUILTINS | {"Policy", "timedelta"})
         found = [call.policy for flow in flows for call in calls_of(flow)]
-        several = {
-            policy.name
-            for policy in found
-            if any(policy.name == p.name and policy.within != p.within for p in found)
-        }
+        withins: dict[str | None, set[int | None]] = {}
+        for policy in found:
+            withins.setdefault(policy.name, set()).add(policy.within)
+        several = {name for name, spans in withins.items() if len(spans) > 1}
         for policy in found:
             if _terms(policy) not in self._constants:
                 base = (policy.name or "inline").upper()

@@ -57,6 +57,7 @@ class Services:
             for operation in service.operations:
                 self._method[operation] = methods[operation.name]
                 self._builder[operation] = builders.take(f"{service.name}_{operation.name}")
+        self._known: dict[int, tuple[Operation, str]] = {}
         self._constants = {o: builders.take(name.upper()) for o, name in self._builder.items()}
         self._stubs = {
             id(service): classes.take(f"{pascal(service.name)}Service") for service in self.services
@@ -64,7 +65,10 @@ class Services:
 
     def builder(self, operation: Operation) -> str:
         """How flow modules make a call of it."""
-        return f"calls.{self._builder[operation]}"
+        known = self._known.get(id(operation))
+        if known is None or known[0] is not operation:  # hashing all of it takes long
+            known = self._known[id(operation)] = operation, self._builder[operation]
+        return f"calls.{known[1]}"
 
     def protocols(self) -> str:
         """The module that says what has to be implemented."""
