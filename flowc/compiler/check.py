@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowc.compiler import contracts
 from flowc.compiler.flow import Flow, Program, SubFlow
 from flowc.compiler.imports import Imports
 from flowc.compiler.lower import lower_all
@@ -14,6 +15,7 @@ from flowc.struct import Struct
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowc.compiler.imports import Load
+    from flowc.compiler.resolve import Named
     from flowc.diagnostic import Diagnostic
     from flowc.source import Source
 
@@ -73,9 +75,12 @@ def check(source: Source, load: Load | None = None) -> Checked:
                 scope.service_declared(decl)
             case ast.ConstDecl():
                 scope.const_declared(decl)
+    for decl in scope.second:
+        _mentions(decl, scope)
     imported = _imported((*newest, *older), scope)
     imports.report_inner(scope)
-    if any(isinstance(decl, ast.FlowDecl) and _is_entry(decl) for decl in scope.declared()):
+    whole = not any(isinstance(decl, ast.FlowDecl) for decl in scope.second)
+    if whole and any(isinstance(d, ast.FlowDecl) and _is_entry(d) for d in scope.declared()):
         _unused(scope)
     program = Program(tuple(newest), tuple(older), imported)
     return Checked(
@@ -103,15 +108,31 @@ def _imported(flows: tuple[Flow, ...], scope: Scope) -> tuple[Flow, ...]:
     return tuple(flow for name in sorted(found) for flow in found[name])
 
 
+def _mentions(decl: Named, scope: Scope) -> None:
+    """Look at a declaration that is not kept: what it mentions is used, and may be wrong."""
+    match decl:
+        case ast.TypeDecl():
+            scope.fields(decl.fields, "field")
+        case ast.ErrorDecl():
+            scope.fields(decl.fields or (), "field")
+        case ast.PolicyDecl():
+            contracts.policy(decl, scope)
+        case ast.ServiceDecl():
+            contracts.service(decl, scope)
+        case _:
+            pass
+
+
 def _is_entry(decl: ast.FlowDecl) -> bool:
     return any(isinstance(head, ast.KeyHead) for head in decl.heads)
 
 
 def _unused(scope: Scope) -> None:
     """Report what nothing in an entry file uses; a library file may declare for others."""
+    twice = {decl.name.text for decl in scope.second}  # a use may have meant either
     for decl in scope.declared():
         name = decl.name.text
-        if name in scope.used or isinstance(decl, ast.FlowDecl):
+        if name in scope.used or name in twice or isinstance(decl, ast.FlowDecl):
             continue
         scope.report.say(
             "unused-declaration",

@@ -86,6 +86,7 @@ class Scope:
         self.module = module
         self.report = report
         self.used: set[str] = set()
+        self.second: list[Named] = []  # declarations under a name that is taken
         self._own: dict[str, Named] = {}
         self._imported: dict[str, Scope] = {}
         self._types: dict[str, Type] = {}
@@ -126,6 +127,7 @@ class Scope:
                 "all declarations of a file share one set of names: rename one of them",
                 related=(Related(first.name.span, f"the {kind_of(first)} `{name}` is here"),),
             )
+            self.second.append(decl)
         else:
             self._own[name] = decl
 
@@ -183,8 +185,8 @@ class Scope:
 
     def unknown(self, what: str, name: ast.Name, known: Iterable[str]) -> None:
         """Report that there is no such thing, with the nearest that there is."""
-        if not name.text:
-            return
+        if not name.text or any(decl.name.text == name.text for decl in self.second):
+            return  # it was declared twice, which has been said
         other = self.find(name.text)
         if other is not None:
             self.report.say(

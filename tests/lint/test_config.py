@@ -89,7 +89,8 @@ def test_in_pyproject_only_the_own_table_counts() -> None:
             "unknown-setting",
             "2: speed",
             "unknown setting `speed`",
-            "known are `select`, `ignore`, `severity`, `exclude`, `cache`, `baseline`, `paths`",
+            "known are `select`, `ignore`, `severity`, `exclude`, `cache`, `baseline`, `paths`, "
+            "`asl`",
         ),
         (
             'select = [\n  "SAG",\n  "uncompensated-efect",\n]',

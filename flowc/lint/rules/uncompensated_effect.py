@@ -102,7 +102,7 @@ def uncompensated_effect(study: Study) -> Iterator[Finding]:
             step.name_span,
             f"`{step.name}` {_effect(step, changed)}, and nothing undoes it when "
             f"{outcomes.what_fails(failure)}",
-            help=_help(step, commits=commits),
+            help=_help(step, failure, commits=commits),
             label="left behind",
             related=(Related(outcomes.where(failure.node), _related(failure)),),
             fix=_fix(study.flow, step),
@@ -124,8 +124,11 @@ def _related(failure: Failure) -> str:
     return "this can fail afterwards"
 
 
-def _help(step: Step, *, commits: bool) -> str:
+def _help(step: Step, failure: Failure, *, commits: bool) -> str:
     undo = f"say how to undo `{step.name}` with `compensate ...`"
+    refusable = isinstance(step.call, Call) and step.call.operation.raises
+    if commits and refusable and failure.how == "cancel":  # behind `commit` it could still fail
+        return f"{undo}, or allow it with a reason: only a cancel or the deadline leaves it"
     if commits:
         return f"{undo}, or move it behind `commit`"
     return f"{undo}, or let it be the last thing that happens"
