@@ -18,8 +18,9 @@ _SHAPES = {
     "double": ('[["', '"]]'),
     "choice": ('{{"', '"}}'),
     "line": ('[/"', '"/]'),
-    "bar": ('["', '"]'),
+    "bar": ('(("', '"))'),
 }
+_FRAME = f"fill:{theme.FRAME_FILL},stroke:{theme.FRAME_LINE},color:{theme.INK}"
 _LINES = {
     "next": "==>",
     "branch": "==>",
@@ -29,6 +30,9 @@ _LINES = {
     "timeout": "-.->",
     "compensation": "-.->",
 }
+
+
+WIDTH = 215.0  # pixels in a wide font; Mermaid itself breaks at 200 in a usual one
 
 
 def mermaid(picture: Picture) -> str:
@@ -43,7 +47,7 @@ def mermaid(picture: Picture) -> str:
     for (kind, mark), numbers in styles.items():
         pen = theme.pen(kind, mark)
         chosen = ",".join(str(n) for n in numbers)
-        style = f"stroke:{pen.colour},stroke-width:{pen.width:g}px"
+        style = f"stroke:{theme.MIDDLE[pen.colour]},stroke-width:{pen.width:g}px"
         dashes = ",stroke-dasharray:5 5" if mark == "removed" else ""
         lines.append(f"  linkStyle {chosen} {style}{dashes}")
     used = dict.fromkeys(box.look for box in picture.boxes)
@@ -61,6 +65,9 @@ def mermaid(picture: Picture) -> str:
         for box in picture.boxes
         if (worn := theme.look(box.look, box.mark)) != theme.LOOKS[box.look]
     )
+    if picture.frames:
+        frames = ",".join(f"f{n}" for n in range(1, len(picture.frames) + 1))
+        lines += [f"  classDef frame {_FRAME}", f"  class {frames} frame"]
     return "\n".join(lines) + "\n"
 
 
@@ -100,8 +107,9 @@ def _shape(box: Box) -> str:
     opening, closing = _SHAPES[theme.LOOKS[box.look].style]
     parts = []
     for line in box.lines:
-        limit = 200.0 if line.size in ("small", "note") else 160.0  # about where Mermaid would wrap
-        shown = "<br/>".join(escape(part) for part in wrap(line.text, 10.0, limit))
+        size = 13.0 if line.size in ("small", "note") else 16.0  # pixels, as `<small>` and plain
+        bold = line.size in ("title", "note")
+        shown = "<br/>".join(escape(part) for part in wrap(line.text, size, WIDTH, bold))
         if line.size == "title":
             number = "" if box.number is None else f"{box.number}: "
             shown = f"<b>{number}{shown}</b>"

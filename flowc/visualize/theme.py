@@ -54,6 +54,17 @@ DARK = {
     DONE_FILL: "#0c2b22",
 }
 
+# Lines that are seen on light and on dark pages alike, where a picture cannot know which it is on.
+MIDDLE = {
+    FORWARD: "#3182c4",
+    UNDO: "#c07018",
+    FAILURE: "#d9534a",
+    UNKNOWN: "#a866bb",
+    TIMEOUT: "#96811c",
+    DONE: "#1f9a74",
+    FAINT: "#8b949e",
+}
+
 # Metric-compatible families first; graphviz-pure brings Arimo.
 FONT = "Helvetica,Arial,Liberation Sans,Arimo,DejaVu Sans,sans-serif"
 

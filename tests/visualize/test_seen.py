@@ -136,6 +136,13 @@ def test_every_text_has_contrast(dark: bool) -> None:
     assert contrast(shade(theme.BADGE_INK), shade(theme.UNDO)) >= 4.5
 
 
+def test_lines_of_mermaid_are_seen_on_light_and_dark_pages() -> None:
+    pens = [theme.pen(kind, mark) for kind in theme.PENS for mark in ("", *theme.MARKS)]
+    for pen in pens:
+        for page in (theme.PAPER, theme.DARK[theme.PAPER]):
+            assert contrast(theme.MIDDLE[pen.colour], page) >= 3
+
+
 def test_lines_are_told_apart_without_colour() -> None:
     """By stroke, width and head; the way back of a loop goes upwards in its frame."""
     looks = {
