@@ -70,13 +70,16 @@ def rows(lines: Sequence[Line], limit: float, badge: str = "") -> tuple[list[str
     """Table rows, one a paragraph, and the points that the widest line needs."""
     cells: list[str] = []
     widest = 0.0
+    noted = False  # the first note stands apart
     for line in lines:
         face = FACES[line.size]
         parts = wrap(line.text, face.size, limit, face.bold)
         widest = max([widest, *(width(part, face.size, face.bold) for part in parts)])
         shown = '<BR ALIGN="LEFT"/>'.join(font(part, face) for part in parts) or " "
         tail = '<BR ALIGN="LEFT"/>' if len(parts) > 1 else ""
-        height = ' HEIGHT="19" VALIGN="BOTTOM"' if line.size == "title" else ""
+        apart = line.size == "title" or (line.size == "note" and not noted)
+        noted = line.size == "note"
+        height = ' HEIGHT="19" VALIGN="BOTTOM"' if apart else ""
         span = ' COLSPAN="2"' if badge and cells else ""
         last = badge if badge and not cells else ""
         cells.append(

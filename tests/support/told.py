@@ -1,0 +1,34 @@
+"""What `flowc status --json` tells of made-up instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BEGAN, ENDED = "2026-01-02T03:04:05.678Z", "2026-01-02T03:05:06.789Z"
+
+
+def called(outcome: str, attempts: int = 1) -> dict[str, Any]:
+    over = outcome in ("ok", "failed", "answered", "timed out")
+    return {
+        "operation": None,
+        "arguments": None,
+        "outcome": outcome,
+        "attempts": attempts,
+        "detail": None,
+        "began": BEGAN,
+        "ended": ENDED if over else None,
+        "value": None,
+    }
+
+
+def item(path: str, outcome: str = "ok", kind: str = "step", **more: Any) -> dict[str, Any]:
+    """A row of `steps` as `flowc status --json` prints it."""
+    row = {"path": path, "kind": kind, "flow": None, "from": None, "until": None}
+    return row | called(outcome) | {"effect": None, "probe": None, "undo": None} | more
+
+
+def story(flow: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    none = ("ended", "deadline", "ending", "error", "cancel_asked", "paused")
+    row = {"instance": f"{flow}/k", "flow": flow, "version": 1, "state": "running"}
+    told = {"started": BEGAN, "pages": [], "steps": list(steps)}
+    return row | dict.fromkeys(none) | told | more
