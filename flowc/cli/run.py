@@ -26,6 +26,7 @@ class RunArguments(Common):
     state: str = text(
         "FILE|URL", "where instances are remembered: SQLite or `postgresql://`", default="run.db"
     )
+    telemetry: bool = flag("send OpenTelemetry by OTLP, to where `OTEL_` variables say")
     json: bool = flag("print every event as a line of JSON, the ending as the last")
 
 
@@ -65,13 +66,16 @@ def _run(arguments: RunArguments, console: Console) -> int:
                 given = command.read_input(flow, command.read_json(arguments.input))
             services = load_services(arguments.services, program.operations)
             bound = program.module("runtime.attempt").Services(services, dicts=True)
-            with progress(
-                program.module("runtime.events"),
-                console,
-                quiet=arguments.quiet,
-                as_json=arguments.json,
-                color=arguments.color,
-            ) as tell:
+            with (
+                progress(
+                    program.module("runtime.events"),
+                    console,
+                    quiet=arguments.quiet,
+                    as_json=arguments.json,
+                    color=arguments.color,
+                ) as shown,
+                command.telling(program.flows, shown, arguments.telemetry) as tell,
+            ):
                 endings = command.perform(program.flows, bound, arguments.state, flow, given, tell)
         except KeyboardInterrupt:
             console.note("stopped; the same command goes on from here")

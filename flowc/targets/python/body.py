@@ -117,7 +117,7 @@ class Body:
             ("..runtime.branches", ("Bound", "Branch")),
             ("..runtime.calls", runtime),
             ("..runtime.errors", ("Field", "FlowError", *BUILTIN_ERRORS)),
-            ("..runtime.flow", ("Flow",)),
+            ("..runtime.flow", ("Flow", "Slo")),
             ("..runtime.run", ("Run",)),
             ("..runtime.waiting", ("Remind",)),
         ]
@@ -166,6 +166,8 @@ class Body:
             parts.append(f"owner={quote(flow.owner)}")
         if flow.runbook is not None:
             parts.append(f"runbook={quote(flow.runbook)}")
+        if flow.slo is not None:
+            parts.append(_slo(flow.slo))
         awaits = [node for node in flow.nodes if isinstance(node, ir.Await)]
         if awaits:
             kinds = tuple(f"{quote(node.name)}: {self.kinds.show(node.type)}" for node in awaits)
@@ -433,3 +435,17 @@ class Body:
         parts = (self.call(undo.call), self.policy(undo.call))
         self.expressions.bound = bound
         return Group(f"compensate=lambda {result}: Undo(", parts, ")")
+
+
+def _slo(slo: ir.Slo) -> Code:
+    """The objectives of a flow."""
+    parts: list[Code] = []
+    if slo.start is not None:
+        parts.append(f"start={duration(slo.start)}")
+    if slo.complete is not None:
+        parts.append(f"complete={duration(slo.complete)}")
+    if slo.complete_percent is not None:
+        parts.append(f"complete_percent={float(slo.complete_percent)}")
+    if slo.failures_percent is not None:
+        parts.append(f"failures_percent={float(slo.failures_percent)}")
+    return Group("slo=Slo(", tuple(parts), ")")

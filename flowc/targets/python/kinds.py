@@ -52,6 +52,7 @@ IMPORTED = frozenset(
         *("ALONE", "Origin", "REGISTRY"),  # of cadence
         *("Decimal", "datetime", "timedelta", "Enum", "Protocol", "Sequence", "Awaitable"),
         *("Services", "Call", "Operation", "Field", "FlowError", "Flow", "Run", "Policy", "Undo"),
+        "Slo",
         *(
             "Probe",
             "Happened",

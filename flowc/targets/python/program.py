@@ -33,6 +33,7 @@ RUNTIME = (
     "state",
     "story",
     "tables",
+    "telemetry",
     "told",
     "values",
     "verbs",

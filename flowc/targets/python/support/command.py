@@ -97,6 +97,34 @@ def _tell(event: Event) -> None:
         print(describe(event), file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def telling(
+    flows: Sequence[Flow], tell: Callable[[Event], None], telemetry: bool
+) -> Iterator[Callable[[Event], None]]:
+    """What takes the events of a run: with `telemetry` OpenTelemetry, too. Raises Refused."""
+    if not telemetry:
+        yield tell
+        return
+    try:
+        from .telemetry import Telemetry
+
+        sent = Telemetry.from_environment(flows)
+    except ImportError:
+        raise Refused(
+            "telemetry needs OpenTelemetry: `pip install opentelemetry-sdk "
+            "opentelemetry-exporter-otlp-proto-http`"
+        ) from None
+
+    def both(event: Event) -> None:
+        tell(event)
+        sent(event)
+
+    try:
+        yield both
+    finally:
+        sent.close()
+
+
 def main(flows: Sequence[Flow], services: object, argv: Sequence[str] | None = None) -> int:
     """Run from the command line: 0 if Completed, 1 on any other ending, 2 if it could not run."""
     words = sys.argv[1:] if argv is None else list(argv)
@@ -117,13 +145,15 @@ def _run(flows: Sequence[Flow], services: object, words: Sequence[str]) -> int:
     parser.add_argument("--flow", help="which flow, if there are several with a key")
     parser.add_argument("--input", help="JSON, or @file")
     parser.add_argument("--state", default="run.db", help="SQLite file, or a PostgreSQL URL")
+    parser.add_argument("--telemetry", action="store_true", help="send OpenTelemetry by OTLP")
     given = parser.parse_args(words)
     with results_apart():
         flow, arguments = None, {}
         if given.input is not None:
             flow = choose(flows, given.flow)
             arguments = read_input(flow, read_json(given.input))
-        endings = perform(flows, Services(services), given.state, flow, arguments, _tell)
+        with telling(flows, _tell, given.telemetry) as tell:
+            endings = perform(flows, Services(services), given.state, flow, arguments, tell)
     print(json.dumps(printed(endings, flow is not None), indent=2))
     return 0 if all(ending["ending"] == "Completed" for ending in endings) else 1
 

@@ -17,6 +17,7 @@ Kind = Literal[
     "begins",
     "attempt",
     "retry",
+    "settled",
     "stuck",
     "page",
     "waits",
@@ -26,7 +27,7 @@ Kind = Literal[
     "commit",
     "ended",
 ]
-SILENT = ("begins", "retry")  # told where progress is drawn, not where it is listed
+SILENT = ("begins", "retry", "settled")  # told where progress is drawn, not where it is listed
 _WOKEN = {
     "answer": "answered",
     "due": "its time is over",
@@ -108,6 +109,8 @@ def describe(event: Event) -> str:
             said = f"{event.path}: {_WOKEN[event.outcome]}"
         case "begins":
             said = f"{event.path}: {event.operation}{again}"
+        case "settled":
+            said = f"{event.path}: {event.outcome} after {event.attempt} attempts"
         case "retry":
             said = f"{event.path}: attempt {event.attempt}{_until(event)}"
         case "paused":

@@ -16,6 +16,17 @@ from .values import WrongType, decode, encode
 
 
 @dataclass(frozen=True)
+class Slo:
+    """What a flow's owner promises of its instances: within what time they make their first
+    attempt, within what time so many percent end, and how many percent may fail."""
+
+    start: timedelta | None = None
+    complete: timedelta | None = None
+    complete_percent: float | None = None
+    failures_percent: float | None = None
+
+
+@dataclass(frozen=True)
 class Flow:
     """One version of a flow. `fingerprint` changes when its code does: an instance that is
     under way must finish on the code that it began with."""
@@ -34,6 +45,7 @@ class Flow:
     compensate_within: timedelta | None = None
     owner: str | None = None
     runbook: str | None = None
+    slo: Slo | None = None
     awaits: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # types of answers, by name
     calls: Mapping[str, str] = dataclasses.field(
         default_factory=dict

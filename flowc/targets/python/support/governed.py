@@ -50,6 +50,7 @@ class Governed:
         self._services = services
         self._watcher = watcher
         self._made = 0
+        self._number = 0  # of the last attempt
         self._fresh = False  # the last attempt was made here, and not replayed
         self._resting: set[str] = set()  # waits of which has been told
         self.restarted = False  # the last intent is where a restart begins
@@ -159,6 +160,30 @@ class Governed:
     ) -> Outcome:
         """Attempt a call until its policy has enough; give the outcome that stands. `freeze`
         makes the compensation of a value: it is recorded with it."""
+        outcome = await self._settle(name, path, call, policy, began, undoing, freeze)
+        if self._fresh:
+            said = "" if outcome.kind == "ok" else str(outcome.error or outcome.reason)
+            self.tell(
+                "settled",
+                name,
+                operation=call.operation.title,
+                attempt=self._number,
+                outcome="failed" if outcome.kind == "fail" else outcome.kind,
+                detail=said,
+                took=outcome.at - began,
+            )
+        return outcome
+
+    async def _settle(
+        self,
+        name: str,
+        path: str,
+        call: Call[T],
+        policy: Policy,
+        began: int,
+        undoing: bool,
+        freeze: Callable[[T], Undo] | None,
+    ) -> Outcome:
         operation = call.operation
         repeatable = operation.repeatable or (undoing and operation.absorbing)
         end = None if policy.within is None else began + milliseconds(policy.within)
@@ -206,6 +231,7 @@ class Governed:
     ) -> Outcome:
         execution = self._execution
         self._fresh = False
+        self._number = number
 
         async def go() -> dict[str, Any]:
             self._fresh = True

@@ -51,7 +51,7 @@ class Waiting(Governed):
 
     async def _until(self, began: int, end: int) -> None:
         if end > began:
-            self._stop(await self._rest(f"{self.prefix}wait end", end, None, None))
+            self._stop(await self._rest(f"{self.prefix}wait end", began, end, None, None))
 
     async def answer(
         self,
@@ -94,7 +94,7 @@ class Waiting(Governed):
             woken += 1
             nudge = min(due, default=None)
             moment = None if nudge is None else nudge[0]
-            row = await self._rest(f"{path} woken {woken}", end, path, moment, who or "")
+            row = await self._rest(f"{path} woken {woken}", began, end, path, moment, who or "")
             if row["ended"] != "nudge" or nudge is None:
                 break
             number = min(n for moment, n in due if moment <= row["at"])
@@ -106,7 +106,13 @@ class Waiting(Governed):
         return Answered(decode(kind, row["value"], closed=True))
 
     async def _rest(
-        self, name: str, end: int | None, path: str | None, nudge: int | None, who: str = ""
+        self,
+        name: str,
+        began: int,
+        end: int | None,
+        path: str | None,
+        nudge: int | None,
+        who: str = "",
     ) -> dict[str, Any]:
         """Rest until `end`, the moment `nudge`, an answer to `path`, cancel or deadline; give
         which it was, as the journal keeps it."""
@@ -127,7 +133,7 @@ class Waiting(Governed):
             row = await wake()
             if row["ended"] != "nudge":
                 self._resting.discard(shown)
-                self.tell("woken", shown, outcome=row["ended"])
+                self.tell("woken", shown, outcome=row["ended"], took=row["at"] - began)
             return row
 
         async def wake() -> dict[str, Any]:

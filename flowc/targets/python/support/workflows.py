@@ -7,6 +7,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
@@ -104,8 +105,9 @@ class Workflows:
             except Exception as error:  # noqa: BLE001 - a fault of the code halts, keeping all
                 ending = run.halted(Halt("", f"{type(error).__name__}: {error}"))
             if not prefix:
+                took = run.now_ms - order["started"]
                 for event in flow.ended(instance, ending):
-                    self._watcher(event)
+                    self._watcher(replace(event, took=took) if event.kind == "ended" else event)
             return {**ending, "flow": flow.name, "version": flow.version, "at": run.now_ms}
 
         return workflow
