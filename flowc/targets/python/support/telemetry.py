@@ -80,11 +80,12 @@ class Telemetry:
     @classmethod
     def from_environment(cls, flows: Iterable[Flow]) -> Self:
         """One that sends by OTLP over HTTP to where the variables `OTEL_EXPORTER_OTLP_...` say."""
-        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        import opentelemetry.exporter.otlp.proto.http.metric_exporter as metrics
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter as traces
 
-        spans = BatchSpanProcessor(OTLPSpanExporter())
-        return cls(flows, spans, PeriodicExportingMetricReader(OTLPMetricExporter()))
+        spans = BatchSpanProcessor(traces.OTLPSpanExporter())
+        reader = PeriodicExportingMetricReader(metrics.OTLPMetricExporter())
+        return cls(flows, spans, reader)
 
     def close(self) -> None:
         """Send what has not been sent."""
