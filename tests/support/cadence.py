@@ -38,11 +38,20 @@ MS = timedelta(milliseconds=1)
 
 
 class Attempt:
-    """One that is being made, and what the script gives to it."""
+    """One that is being made: of which step, as what (``, `probe` or `undo`), the how manieth (from
+    1), of which operation, with which arguments as JSON, how many ms after the start."""
 
-    def __init__(self, path: str, number: int, title: str, arguments: str) -> None:
-        self.path, self.number, self.title, self.arguments = path, number, title, arguments
+    def __init__(
+        self, step: str, role: str, number: int, title: str, given: dict[str, Any], at: int
+    ) -> None:
+        self.step, self.role, self.number = step, role, number
+        self.title, self.given, self.at = title, given, at
         self.outcome = "unknown"
+
+    @property
+    def path(self) -> str:
+        """As scripts name it."""
+        return f"{self.step} {self.role}" if self.role else self.step
 
 
 class OnCadence:
@@ -95,11 +104,14 @@ class OnCadence:
     def attempt(self, step: str, title: str, arguments: dict[str, Any]) -> Attempt:
         """An attempt begins."""
         role = self._roles[without_rounds(step), title]
-        path = f"{step} {role}" if role else step
-        number = 1 + sum(attempt.path == path for attempt in self.attempts)
-        made = Attempt(path, number, title, shown(arguments))
+        made_before = sum((a.step, a.role) == (step, role) for a in self.attempts)
+        made = Attempt(step, role, made_before + 1, title, arguments, self.passed())
         self.attempts.append(made)
         return made
+
+    def passed(self) -> int:
+        """How many ms have passed since the story began."""
+        raise NotImplementedError
 
     def scripted(self, attempt: Attempt) -> Scripted:
         assert self.script is not None
@@ -124,7 +136,9 @@ class OnCadence:
         raise ConnectionError(scripted.message or "gone")
 
     def seen(self, ending: dict[str, Any], took: int) -> Seen:
-        calls = [Called(a.path, a.number, a.title, a.arguments, a.outcome) for a in self.attempts]
+        calls = [
+            Called(a.path, a.number, a.title, shown(a.given), a.outcome) for a in self.attempts
+        ]
         return Seen(ending, calls, took)
 
 
@@ -157,6 +171,10 @@ class OnServer(OnCadence):
             server.later(script.start + script.cancel.at, lambda: server.cancel(ident))
         ending = server.run(execution)
         return self.seen(ending, execution.end - script.start)
+
+    def passed(self) -> int:
+        assert self.script is not None
+        return self.server.now - self.script.start
 
     def _begun(self, title: str, step: str, arguments: dict[str, Any]) -> None:
         self._now = self.attempt(step, title, arguments)
@@ -230,6 +248,11 @@ class OnEnvironment(OnCadence):
                 raise Stalled
             ending = environment.get_workflow_result(dict, ident)
             return self.seen(ending, (environment.now() - start) // MS)
+
+    def passed(self) -> int:
+        assert self.script is not None
+        read = self.module("runtime.engine").Source.read
+        return int((read() - self._moment(self.script.start)) // MS)
 
     def _moment(self, ms: int) -> Any:
         return self.module("runtime.values").instant(ms)

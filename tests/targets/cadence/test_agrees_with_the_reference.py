@@ -15,6 +15,7 @@ from flowc.compiler.flow import Flow
 from flowc.simulate.interpret import interpret
 from flowc.simulate.invent import invent_fields
 from flowc.simulate.script import Moment, Script, Sent
+from flowc.simulate.trace import CallEvent, events
 from flowc.simulate.values import decode_fields
 from tests.support.batches import FLOWS, SCRIPTS, text
 from tests.support.cadence import OnCadence, OnEnvironment, OnServer
@@ -42,13 +43,26 @@ def differences(
     seen = made.play(flow, script, values)
     if seen is None:
         return None
-    return [each for each in compare(story, seen) if not _rounded(each, script)]
+    found = [each for each in compare(story, seen) if not _rounded(each, script)]
+    begun = {(a.path, a.number): a.at for a in made.attempts}
+    for event in events(story.trace):
+        if isinstance(event, CallEvent) and not found and not _fractions(script):
+            role = "" if event.role == "do" else f" {event.role}"
+            name = event.place.path + role
+            at = begun[name, event.attempt]
+            if at != event.at - story.start:
+                found.append(f"{name}#{event.attempt} after {at}, not {event.at - story.start} ms")
+    return found
+
+
+def _fractions(script: Script) -> bool:
+    takes = [scripted.takes or 0 for each in script.steps.values() for scripted in each]
+    return any(span % SECOND for span in takes)
 
 
 def _rounded(difference: str, script: Script) -> bool:
     """Cadence counts whole seconds, and rounds up: what is left of a `within` is longer then."""
-    takes = [scripted.takes or 0 for each in script.steps.values() for scripted in each]
-    if not difference.startswith("took ") or not any(span % SECOND for span in takes):
+    if not difference.startswith("took ") or not _fractions(script):
         return False
     ours, theirs = (int(word) for word in difference.split() if word.isdigit())
     return 0 < theirs - ours < 5 * SECOND

@@ -170,6 +170,42 @@ def test_a_cancel_before_the_first_decision_leaves_nothing_done(made: OnServer) 
     assert made.attempts == []
 
 
+def test_a_child_that_is_cancelled_before_it_begins_is_an_ordinary_error(made: OnServer) -> None:
+    ident, server = begun(made), made.server
+    server.signal(ident, "deliver", "ruling", False)
+    until(made, lambda: f"{ident}/said" in server.executions)
+    server.cancel(f"{ident}/said")
+    ending = server.run(server.executions[ident])
+    assert (ending["ending"], ending["error"]["name"]) == ("Compensated", "Cancelled")
+    assert [attempt.path for attempt in made.attempts] == ["first", "first undo"]
+
+
+def test_an_input_that_does_not_fit_never_begins(made: OnServer) -> None:
+    made.server.start("waits@1", "waits/i", [12])
+    with pytest.raises(Exception, match="expected text, found the number 12"):
+        made.server.step()
+
+
+def test_search_attributes_follow_an_instance(made: OnServer) -> None:
+    server = made.server
+    made.begin(flow(made, "waits"), Script())
+    made.module("runtime.engine").Source.read = server.time
+    tracked = made.module("runtime.children").Origin(tracked=True)
+    execution = server.start("waits@1", "waits/i", ["i", tracked])
+    until(made, lambda: not server.pending)
+    server.cancel("waits/i")
+    server.run(execution)
+    kept = [
+        dict(
+            event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+        )
+        for event in execution.history
+        if event.HasField("upsert_workflow_search_attributes_event_attributes")
+    ]
+    assert [each["FlowStatus"].data for each in kept] == [b'"Running"', b'"Compensated"']
+    assert (kept[0]["FlowKey"].data, kept[0]["FlowOwner"].data) == (b'"i"', b'"o"')
+
+
 def test_a_child_that_is_ended_from_outside_halts_its_parent(made: OnServer) -> None:
     ident, server = begun(made), made.server
     server.signal(ident, "deliver", "ruling", False)
