@@ -32,3 +32,18 @@ def story(flow: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     row = {"instance": f"{flow}/k", "flow": flow, "version": 1, "state": "running"}
     told = {"started": BEGAN, "pages": [], "steps": list(steps)}
     return row | dict.fromkeys(none) | told | more
+
+
+def hostile_story(text: str) -> dict[str, Any]:
+    """An instance of the order example whose data says `text` wherever data may."""
+    error = {"name": "CardDeclined", "message": text}
+    return story(
+        "fulfil_order",
+        item("hold", effect="stuck", undo=called("stuck", 3) | {"detail": text}),
+        item("payment", "failed", detail=text),
+        item(text, "running"),
+        instance=f"fulfil_order/{text}",
+        state="Incomplete",
+        ending={"ending": "Incomplete", "error": error},
+        pages=[text],
+    )

@@ -16,11 +16,13 @@ from flowc.compiler.flow import Flow
 from flowc.compiler.graph import graph
 from flowc.visualize.dot import dot
 from flowc.visualize.html import page
+from flowc.visualize.instance import play
 from flowc.visualize.picture import picture
 from flowc.visualize.render import render
 from tests.support.browser import opened
 from tests.support.drawn import example, named
 from tests.support.hostile import TEXTS, hostile
+from tests.support.told import hostile_story
 
 EXAMPLES = [("order", "fulfil_order"), ("trip", "book_trip"), ("onboard", "onboard")]
 ORDER = example("order", "fulfil_order")
@@ -231,6 +233,19 @@ def test_nothing_is_loaded_and_only_its_script_may_run() -> None:
         "http://www.w3.org/2000/svg",
         "http://www.w3.org/1999/xlink",
     }
+
+
+@pytest.mark.parametrize("text", TEXTS[:3])
+def test_hostile_data_of_an_instance_stays_text(text: str, tmp_path: Path) -> None:
+    built = graph(ORDER)
+    play(built, hostile_story(text))
+    shown_graph = picture(built)
+    written = page(built, shown_graph, render(dot(shown_graph), "svg").decode())
+    with opened(written, tmp_path) as (shown, told):
+        shown.click(f"#{shown_graph.names['payment']}")
+        assert "".join(text.split()) in "".join(shown.inner_text("#facts").split())
+        assert shown.locator("script").count() == 2
+        assert told.nothing()
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import networkx as nx
+import pytest
 
 from flowc.compiler.flow import Flow
 from flowc.compiler.graph import graph
+from flowc.visualize.dot import dot
 from flowc.visualize.instance import play
 from flowc.visualize.picture import picture
+from flowc.visualize.render import render
 from flowc.visualize.theme import MARKS
 from tests.support.drawn import example, flow_of
-from tests.support.told import ENDED, called, item, story
+from tests.support.hostile import TEXTS
+from tests.support.told import ENDED, called, hostile_story, item, story
 
 ORDER = example("order", "fulfil_order")
 TRIP = example("trip", "book_trip")
@@ -160,3 +165,14 @@ def test_what_the_file_does_not_have_is_said() -> None:
     found = drawn(ORDER, story("fulfil_order", item("hold"), item("gone")))
     assert states(found) == {"hold": "done"}
     assert "did also what this file does not have: gone" in found.graph["instance"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_data_stays_text(text: str) -> None:
+    svg = ElementTree.fromstring(render(dot(picture(drawn(ORDER, hostile_story(text)))), "svg"))
+    shown = "".join("".join("".join(one.itertext()).split()) for one in svg.iter() if one.text)
+    harmless = "".join(
+        "\ufffd" if char in "\u202e\u2066" else char for char in text if not char.isspace()
+    )
+    assert shown.count(harmless) >= 4
+    assert not [one.tag for one in svg.iter() if one.tag.endswith(("script", "image"))]

@@ -12,12 +12,14 @@ import pytest
 
 from flowc.compiler.graph import graph
 from flowc.visualize.difference import difference
+from flowc.visualize.instance import play
 from flowc.visualize.labels import Detail
 from flowc.visualize.mermaid import mermaid
 from flowc.visualize.picture import picture
 from tests.support.drawn import example, flow_of, named
 from tests.support.hostile import TEXTS, hostile
 from tests.support.node import node
+from tests.support.told import hostile_story
 
 EXAMPLES = [
     ("order", "fulfil_order"),
@@ -42,6 +44,9 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Parsed]:
     sources |= {"diff": mermaid(picture(since)), "diff back": mermaid(picture(back))}
     for n, text in enumerate(TEXTS):
         sources[f"hostile {n}"] = mermaid(picture(graph(named(hostile(text), "evil")), "high"))
+        told = graph(example("order", "fulfil_order"))
+        play(told, hostile_story(text))
+        sources[f"hostile run {n}"] = mermaid(picture(told))
     folder = tmp_path_factory.mktemp("mermaid")
     for name, source in sources.items():
         (folder / name).write_text(source, encoding="utf-8")
@@ -92,7 +97,7 @@ def test_a_difference_says_so(parsed: dict[str, Parsed]) -> None:
 @pytest.mark.parametrize("n", range(len(TEXTS)))
 def test_hostile_text_stays_text(n: int, parsed: dict[str, Parsed]) -> None:
     text = TEXTS[n]
-    for answer in parsed[f"hostile {n}"]:
+    for answer in (*parsed[f"hostile {n}"], *parsed[f"hostile run {n}"]):
         assert answer["ok"], answer
         harmless = "".join(
             "\ufffd" if char in "\u202e\u2066" else char for char in text if not char.isspace()
