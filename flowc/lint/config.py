@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flowc.lint.known import Catalogue
     from flowc.lint.settings import Level
 
+_MOST_WRONG = 20  # words of one list that are reported: more are all of one kind
+_NOWHERE = Span(0, 0)
 KEYS = ("select", "ignore", "severity", "exclude", "cache", "baseline", "paths", "asl")
 PATH_KEYS = ("match", "ignore", "severity")
 LEVELS = ("error", "warning", "advice", "off")
@@ -112,7 +114,7 @@ def _word_fault(
     """Why a word cannot stand for rules here."""
     entries = known.expand(word)
     if not entries and word not in FAMILIES:
-        near = known.nearest(word)
+        near = known.nearest(word[:100])
         return "unknown-rule-in-settings", Finding(
             span,
             f"no rule has the code, name or family `{word}`",
@@ -193,15 +195,23 @@ class _Reader:
         self, table: dict[str, object], path: Path, *, may_be_fixed: bool = False
     ) -> tuple[str, ...]:
         words = self._texts(table, path)
-        for word in words:
-            self._word(word, path, may_be_fixed=may_be_fixed)
+        wrong = 0
+        for word in dict.fromkeys(words):
+            wrong += self._word(word, path, may_be_fixed=may_be_fixed)
+            if wrong == _MOST_WRONG:
+                break
         return words
 
-    def _word(self, word: str, path: Path, *, may_be_fixed: bool = False) -> None:
+    def _word(self, word: str, path: Path, *, may_be_fixed: bool = False) -> bool:
+        """Report a word that cannot stand for rules here; whether it was one."""
+        known = self.known()
+        if _word_fault(word, _NOWHERE, known, may_be_fixed=may_be_fixed) is None:
+            return False
         span = locate(self.source, (*self.prefix, *path, word))
-        fault = _word_fault(word, span, self.known(), may_be_fixed=may_be_fixed)
+        fault = _word_fault(word, span, known, may_be_fixed=may_be_fixed)
         if fault is not None:
             self._say(*fault)
+        return True
 
     def _severity(self, table: dict[str, object], path: Path) -> tuple[tuple[str, Level], ...]:
         value = table.get("severity", {})
