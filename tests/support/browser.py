@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,10 +21,16 @@ def chromium() -> str:
     return found
 
 
-@cache
-def _browser() -> Browser:
-    """One for all tests of a process; it ends with it."""
-    return sync_playwright().start().chromium.launch(executable_path=chromium())
+@contextmanager
+def running() -> Iterator[Browser]:
+    """The browser, for the tests of one module. While it runs, its event loop is the thread's: no
+    other test may run one of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium())
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Told:
 
 @contextmanager
 def opened(
+    browser: Browser,
     text: str,
     folder: Path,
     *,
@@ -54,7 +60,7 @@ def opened(
     """A page from a file, off the network."""
     file = folder / "page.html"
     file.write_text(text, encoding="utf-8")
-    context = _browser().new_context(
+    context = browser.new_context(
         offline=True, color_scheme=scheme, viewport={"width": width, "height": height}
     )
     try:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from flowc.compiler.flow import Flow
 from flowc.compiler.graph import graph
@@ -58,8 +58,8 @@ def boxes(shown: Page, wear: str) -> set[str]:
     return {box for box, name in NAMES.items() if name in found}
 
 
-def test_it_is_dragged(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path) as (shown, told):
+def test_it_is_dragged(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path) as (shown, told):
         before = place(shown)
         shown.mouse.move(500, 500)
         shown.mouse.down()
@@ -74,8 +74,8 @@ def test_it_is_dragged(tmp_path: Path) -> None:
         assert told.nothing()
 
 
-def test_it_is_zoomed_about_the_pointer(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path) as (shown, told):
+def test_it_is_zoomed_about_the_pointer(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path) as (shown, told):
         before = place(shown)
         shown.mouse.move(before["x"], before["y"])
         shown.keyboard.down("Control")
@@ -101,8 +101,8 @@ def test_it_is_zoomed_about_the_pointer(tmp_path: Path) -> None:
         assert told.nothing()
 
 
-def test_a_click_tells_contract_and_policy(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path) as (shown, told):
+def test_a_click_tells_contract_and_policy(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path) as (shown, told):
         shown.click(f"#{NAMES['hold']}")
         facts = shown.inner_text("#facts")
         for words in (
@@ -117,8 +117,8 @@ def test_a_click_tells_contract_and_policy(tmp_path: Path) -> None:
         assert told.nothing()
 
 
-def test_the_slider_tells_what_is_undone_in_which_order(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path) as (shown, told):
+def test_the_slider_tells_what_is_undone_in_which_order(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path) as (shown, told):
         assert shown.is_hidden("#story")
         assert boxes(shown, "failed") == set()
         choose(shown, "parcel: unknown")
@@ -146,9 +146,9 @@ def test_the_slider_tells_what_is_undone_in_which_order(tmp_path: Path) -> None:
         assert told.nothing()
 
 
-def test_the_arrows_are_those_of_the_chosen_way(tmp_path: Path) -> None:
+def test_the_arrows_are_those_of_the_chosen_way(browser: Browser, tmp_path: Path) -> None:
     arrows = {f"e{n}": a for n, a in enumerate(picture(graph(ORDER)).arrows, 1)}
-    with opened(page_of(ORDER), tmp_path) as (shown, _):
+    with opened(browser, page_of(ORDER), tmp_path) as (shown, _):
 
         def lit() -> set[tuple[str, str]]:
             found = shown.locator("svg .edge.undone").evaluate_all("all => all.map(one => one.id)")
@@ -164,8 +164,8 @@ def test_the_arrows_are_those_of_the_chosen_way(tmp_path: Path) -> None:
         }
 
 
-def test_what_fails_is_brought_into_view(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path, height=420) as (shown, _):
+def test_what_fails_is_brought_into_view(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path, height=420) as (shown, _):
         view = shown.locator("#view").bounding_box()
         assert view is not None
         assert place(shown, "parcel")["y"] > view["y"] + view["height"]
@@ -176,11 +176,14 @@ def test_what_fails_is_brought_into_view(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flow", EXAMPLES, ids=lambda flow: flow[0])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_box_and_every_failure_can_be_chosen(
-    flow: tuple[str, str], scheme: str, tmp_path: Path
+    browser: Browser, flow: tuple[str, str], scheme: str, tmp_path: Path
 ) -> None:
     drawn = example(*flow)
     dark = scheme == "dark"
-    with opened(page_of(drawn), tmp_path, scheme="dark" if dark else "light") as (shown, told):
+    with opened(browser, page_of(drawn), tmp_path, scheme="dark" if dark else "light") as (
+        shown,
+        told,
+    ):
         paper = shown.evaluate("getComputedStyle(document.body).backgroundColor")
         ground = shown.evaluate("getComputedStyle(document.querySelector('svg polygon')).fill")
         assert paper == ground == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
@@ -201,16 +204,18 @@ def test_every_box_and_every_failure_can_be_chosen(
         assert told.nothing()
 
 
-def test_on_a_small_screen_nothing_sticks_out(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path, width=380, height=700) as (shown, _):
+def test_on_a_small_screen_nothing_sticks_out(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, page_of(ORDER), tmp_path, width=380, height=700) as (shown, _):
         choose(shown, "payment: unknown, and the probe says: no answer")
         wide = shown.evaluate("document.documentElement.scrollWidth")
         assert wide <= 380
         assert shown.is_visible("#story")
 
 
-def test_on_paper_the_whole_picture_stands_without_its_controls(tmp_path: Path) -> None:
-    with opened(page_of(ORDER), tmp_path, media="print", scheme="dark") as (shown, _):
+def test_on_paper_the_whole_picture_stands_without_its_controls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, page_of(ORDER), tmp_path, media="print", scheme="dark") as (shown, _):
         assert shown.is_hidden("#failure")
         assert shown.is_hidden("#fit")
         box = shown.locator("#view svg").bounding_box()
@@ -236,12 +241,14 @@ def test_nothing_is_loaded_and_only_its_script_may_run() -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS[:3])
-def test_hostile_data_of_an_instance_stays_text(text: str, tmp_path: Path) -> None:
+def test_hostile_data_of_an_instance_stays_text(
+    browser: Browser, text: str, tmp_path: Path
+) -> None:
     built = graph(ORDER)
     play(built, hostile_story(text))
     shown_graph = picture(built)
     written = page(built, shown_graph, render(dot(shown_graph), "svg").decode())
-    with opened(written, tmp_path) as (shown, told):
+    with opened(browser, written, tmp_path) as (shown, told):
         shown.click(f"#{shown_graph.names['payment']}")
         assert "".join(text.split()) in "".join(shown.inner_text("#facts").split())
         assert shown.locator("script").count() == 2
@@ -249,7 +256,7 @@ def test_hostile_data_of_an_instance_stays_text(text: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_hostile_text_stays_text(text: str, tmp_path: Path) -> None:
+def test_hostile_text_stays_text(browser: Browser, text: str, tmp_path: Path) -> None:
     written = page_of(named(hostile(text), "evil"))
 
     class Tags(HTMLParser):
@@ -258,7 +265,7 @@ def test_hostile_text_stays_text(text: str, tmp_path: Path) -> None:
 
     Tags().feed(written)
     assert written.count("<script") == 2
-    with opened(written, tmp_path) as (shown, told):
+    with opened(browser, written, tmp_path) as (shown, told):
         facts = shown.evaluate(
             """() => [...document.querySelectorAll("svg .node[role=button]")].map((box) => {
               box.dispatchEvent(new MouseEvent("click", { bubbles: true }));

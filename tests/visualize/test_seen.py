@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from flowc.compiler.flow import Flow
 from flowc.compiler.graph import graph
@@ -42,9 +43,9 @@ LOOK = """() => {
 }"""
 
 
-def seen(flow: Flow, detail: Detail, folder: Path) -> dict[str, Any]:
+def seen(browser: Browser, flow: Flow, detail: Detail, folder: Path) -> dict[str, Any]:
     svg = render(dot(picture(graph(flow), detail)), "svg").decode()
-    with opened(of_svg(svg), folder) as (shown, told):
+    with opened(browser, of_svg(svg), folder) as (shown, told):
         found: dict[str, Any] = shown.evaluate(LOOK)
         assert told.nothing()
     return found
@@ -69,8 +70,10 @@ def overlap(one: list[float], other: list[float]) -> bool:
 
 @pytest.mark.parametrize("name", sorted(FLOWS))
 @pytest.mark.parametrize("detail", ["low", "normal", "high"])
-def test_no_text_is_cut_or_covered(name: str, detail: Detail, tmp_path: Path) -> None:
-    found = seen(FLOWS[name], detail, tmp_path)
+def test_no_text_is_cut_or_covered(
+    browser: Browser, name: str, detail: Detail, tmp_path: Path
+) -> None:
+    found = seen(browser, FLOWS[name], detail, tmp_path)
     texts = found["texts"]
     assert len(texts) > 10
     assert [t["said"] for t in texts if not inside(t["box"], found["page"])] == []
@@ -84,11 +87,13 @@ def test_no_text_is_cut_or_covered(name: str, detail: Detail, tmp_path: Path) ->
     assert pairs == []
 
 
-def test_words_of_arrows_and_frames_are_drawn_after_all_lines(tmp_path: Path) -> None:
+def test_words_of_arrows_and_frames_are_drawn_after_all_lines(
+    browser: Browser, tmp_path: Path
+) -> None:
     flow = FLOWS["trip"]
     labelled = [arrow for arrow in picture(graph(flow)).arrows if arrow.label]
     svg = render(dot(picture(graph(flow))), "svg").decode()
-    with opened(of_svg(svg), tmp_path) as (shown, _):
+    with opened(browser, of_svg(svg), tmp_path) as (shown, _):
         counts = shown.evaluate(
             """() => ({
               words: document.querySelectorAll("svg .words").length,
