@@ -41,6 +41,7 @@ class RealTime(Server):
         self.asked: dict[bytes, asyncio.Future[Any]] = {}
         self._deciding: dict[str, list[Callable[[], None]]] = {}
         self._tokens = count(1)
+        self.beats = 0
 
     @property
     def now(self) -> int:
@@ -146,6 +147,10 @@ class _Workers(service_worker_pb2_grpc.WorkerAPIServicer):  # type: ignore[misc]
     async def RespondQueryTaskCompleted(self, request: Any, context: Any) -> Any:
         self._server.asked.pop(request.task_token).set_result(request.result)
         return service_worker_pb2.RespondQueryTaskCompletedResponse()
+
+    async def RecordActivityTaskHeartbeat(self, request: Any, context: Any) -> Any:
+        self._server.beats += 1
+        return service_worker_pb2.RecordActivityTaskHeartbeatResponse()
 
     async def RespondActivityTaskCompleted(self, request: Any, context: Any) -> Any:
         self._server.settle(request.task_token, result=request.result)

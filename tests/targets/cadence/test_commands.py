@@ -21,6 +21,27 @@ from tests.targets.temporal.test_dev_server import SERVICES
 TEXT = (EXAMPLES / "onboard.flow").read_text()
 
 
+BEATING = """
+import asyncio
+
+from .runtime.invoking import heartbeat
+
+
+def screen_long(customer, passport):
+    heartbeat()
+    return screen(customer, passport)
+
+
+async def open_long(customer, reference):
+    heartbeat()
+    await asyncio.to_thread(heartbeat)
+    return open_account(customer, reference)
+
+
+SERVICES.identity.screen, SERVICES.ledger.open = screen_long, open_long
+"""
+
+
 class Shell:
     """A folder with an emitted package, and a server that it talks to."""
 
@@ -52,7 +73,7 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     folder = tmp_path_factory.mktemp("commands")
     write(emitted(Cadence(), TEXT), folder / "out")
-    (folder / "out" / "implementation.py").write_text(SERVICES)
+    (folder / "out" / "implementation.py").write_text(SERVICES + BEATING)
     known = OnCadence(TEXT)
     converter = known.module("runtime.converter").FlowDataConverter()
     with Frontend(known.registry(), converter) as frontend:
@@ -83,6 +104,7 @@ def test_the_documented_commands(shell: Shell) -> None:
     code, ending = shell.starter("result", "onboard/c-1")
     assert code == 0 and isinstance(ending, dict)
     assert ending["ending"] == "Completed"
+    assert shell.frontend.server.beats == 3  # of a thread, of the loop, of a thread beside it
     assert shell.starter("start", "--input", known) == (0, ending)  # attached to the first
 
 
