@@ -105,6 +105,10 @@ class Search:
             return left_out
         best = self._one_token()
         enough = 1 if self.trusted else _ENOUGH
+        after = min(self.index + 1, len(self.kinds) - 1)
+        fresh = self.kinds[after] in STATEMENTS and begins_line(self.tokens, after)
+        if fresh and self.kinds[self.index] == ODD:
+            enough = 2  # what is wrong on the next line is another fault
         if best is None or best.reach < min(self.index + enough, len(self.kinds)):
             best = self._few_tokens() or self._panic()
         if best.how == "insert" and best.kind == _BRACE and best.at == self.index:

@@ -223,6 +223,12 @@ def test_what_a_header_lacks_is_said_once(text: str, message: str) -> None:
     assert _only(text).finding.message == message
 
 
+def test_a_fault_right_after_a_text_that_is_not_closed_is_told_too() -> None:
+    text = 'flow f() {\n  let s = "a\n  repeat {\n    wait 1s\n  } until true\n}\n'
+    codes = [d.code for d in parse(Source("a.flow", text)).diagnostics]
+    assert codes == ["SYN003", "SYN001"]
+
+
 def test_a_range_is_two_dots() -> None:
     finding = _only("policy p { timeout 1s, backoff 1s - 30s }\n").finding
     assert finding.message == "`-` does not make a range"
