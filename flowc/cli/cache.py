@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
+from flowc.cli.files import NEW
+
 try:
     from _blake2 import blake2b  # a tenth of the start-up cost of hashlib, which offers it too
 except ImportError:  # pragma: no cover - other Pythons
@@ -190,16 +192,16 @@ class Cache:
     def _write(self, data: bytes) -> None:
         assert self._path is not None
         folder = os.path.dirname(self._path)
-        temporary = f"{self._path}.{os.getpid()}.tmp"
+        temporary = f"{self._path}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
         is_new = not os.path.exists(self._path)
         if is_new:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(temporary, NEW, 0o600)
         try:
             with open(handle, "wb") as file:
                 file.write(data)
             os.replace(temporary, self._path)
-        except OSError:
+        except BaseException:
             os.unlink(temporary)
             raise
         if is_new:

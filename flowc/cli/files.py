@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LARGEST = 64 * 1024 * 1024  # bytes; more is surely not written by hand or by a sane generator
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+# A new file, never one that somebody else put there, nor where a link of theirs leads.
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _BINARY
 
 
 class Refused(Exception):  # noqa: N818 - not an error of ours but an answer
@@ -103,31 +105,66 @@ def problem(name: str, refused: Refused) -> Diagnostic:
     return Diagnostic(source, refused.code, FILES[refused.code].name, "error", finding)
 
 
-def write_atomically(path: str, content: str | bytes) -> None:
+class ChangedMeanwhile(OSError):  # noqa: N818 - an answer, too
+    """Somebody else wrote to a file after it was read."""
+
+
+def write_atomically(path: str, content: str | bytes, *, before: str | None = None) -> None:
     """Put `content` (text as UTF-8) where `path` leads (through symbolic links), whole or not at
-    all; the file's permissions stay. Raises OSError."""
+    all; the file's permissions stay, and its owner where that is allowed. `before` is the text
+    that the content was made from.
+
+    Raises OSError; ChangedMeanwhile where the file no longer holds `before`.
+    """
     target = os.path.realpath(path)
     # not named by the process alone: a container's next one has the number of the one killed
     mark = f"{os.getpid()}-{os.urandom(4).hex()}"
     temporary = os.path.join(os.path.dirname(target), f".flowc-{mark}.tmp")
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode)
+        status = os.stat(target)
     except OSError:
-        mode = None
-    if mode is not None and not os.access(target, os.W_OK):
+        status = None
+    if status is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "Permission denied", path)
-    out = open(temporary, "xb")  # noqa: SIM115 - one that is there already is not ours to remove
+    # closed to others until it has the permissions of what it replaces
+    handle = os.open(temporary, NEW, 0o666 if status is None else 0o600)
     try:
-        with out:
+        with open(handle, "wb") as out:
             out.write(content.encode() if isinstance(content, str) else content)
             out.flush()
-            os.fsync(out.fileno())
-        if mode is not None:
-            os.chmod(temporary, mode)
+            os.fsync(handle)
+        if status is not None:
+            _take_over(temporary, status)
+        if before is not None:
+            _unchanged(target, before.encode())
         os.replace(temporary, target)
     except BaseException:
         _remove(temporary)
         raise
+
+
+def _take_over(path: str, status: os.stat_result) -> None:
+    """Give a file the owner and permissions of another."""
+    now = os.stat(path)
+    if (now.st_uid, now.st_gid) != (status.st_uid, status.st_gid):
+        _give(path, status.st_uid, status.st_gid)
+    os.chmod(path, stat.S_IMODE(status.st_mode))
+
+
+def _give(path: str, user: int, group: int) -> None:
+    try:
+        os.chown(path, user, group)
+    except (OSError, AttributeError):
+        return  # another user's file in a folder of ours becomes ours
+
+
+def _unchanged(path: str, before: bytes) -> None:
+    try:
+        same = read_bytes(path) == before
+    except Refused:
+        same = False
+    if not same:
+        raise ChangedMeanwhile(errno.EBUSY, "changed meanwhile", path)
 
 
 def _remove(path: str) -> None:
@@ -154,6 +191,12 @@ def refusal(path: str, error: OSError | ValueError) -> Refused:
 
 def not_written(error: OSError) -> Refused:
     """Why a file could not be written."""
+    if isinstance(error, ChangedMeanwhile):
+        return Refused(
+            "FIL006",
+            "was written to by something else while it was looked at; that stays",
+            "run the command again",
+        )
     return Refused("FIL006", f"cannot be written: {_reason(error)}")
 
 

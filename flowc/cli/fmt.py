@@ -79,7 +79,7 @@ def _format_files(arguments: FmtArguments, console: Console, tally: _Tally, pain
             continue
         if arguments.diff:
             _print_diff(file.name, before, after, console, paint)
-        elif not arguments.check and not _save(file, after, tally):
+        elif not arguments.check and not _save(file, before, after, tally):
             continue
         tally.changed[file.name] = _only(before, after)
 
@@ -160,16 +160,13 @@ def _fault(source: Source, code: str, message: str) -> Diagnostic:
     return Diagnostic(source, code, INTERNAL[code].name, "error", finding)
 
 
-def _save(file: Found, text: str, tally: _Tally) -> bool:
-    from flowc.cli.files import Refused, problem, write_atomically
+def _save(file: Found, before: str, after: str, tally: _Tally) -> bool:
+    from flowc.cli.files import not_written, problem, write_atomically
 
     try:
-        write_atomically(file.path, text)
+        write_atomically(file.path, after, before=before)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        tally.problems.append(
-            problem(file.name, Refused("FIL006", f"cannot be written: {reason}; it is unchanged"))
-        )
+        tally.problems.append(problem(file.name, not_written(error)))
         return False
     return True
 

@@ -46,7 +46,7 @@ def mend(report: Report, found: list[Found], options: Options, narrow: Narrow) -
         if options.diff or fixed.text == source.text:
             continue
         try:
-            write_atomically(file.path, fixed.text)
+            write_atomically(file.path, fixed.text, before=source.text)
         except OSError as error:
             problems.append(problem(name, not_written(error)))
             continue

@@ -383,3 +383,16 @@ def test_a_run_that_knows_everything_imports_next_to_nothing() -> None:
     words = ("lint", ".", "--ignore", "SAG006")
     assert "flowc.dsl" in imported(*words)
     assert imported(*words) == set()
+
+
+def test_a_planted_link_leads_nothing_astray(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Path.cwd()
+    cache = Cache(str(here), "key", "stamp")
+    cache.put("/a.flow", Entry(digest(b""), "", ""))
+    monkeypatch.setattr(os, "urandom", bytes)
+    name = f"{cache_module.digest_text('key')}.txt.{os.getpid()}-00000000.tmp"
+    (here / "mine").write_text("mine")
+    (here / name).symlink_to("mine")
+    cache.save()
+    assert (here / "mine").read_text() == "mine"
+    assert sorted(path.name for path in here.iterdir()) == [name, "mine"]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from flowc.cli import mend
 from flowc.cli.check_files import Report, lint_input, lint_paths
 from flowc.cli.loader import Loader
 from flowc.cli.options import Options
 from flowc.compiler.check import Checked, check
+from flowc.lint.fixes import Fixed
 from flowc.lint.rules.uncompensated_effect import BAD, GOOD
 from flowc.source import Source
 from tests.support.tree import put, write
@@ -268,8 +271,22 @@ def test_a_diff_writes_nothing() -> None:
     assert said(report) == ["a.flow unused-suppression", "a.flow uncompensated-effect"]
 
 
+def test_no_fix_goes_over_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = mend.fix
+
+    def slow(source: Source, *args: Any, **named: Any) -> Fixed:
+        put("a.flow", UNUSED + GOOD)
+        return real(source, *args, **named)
+
+    put("a.flow", UNUSED + BAD)
+    monkeypatch.setattr(mend, "fix", slow)
+    (problem,) = problems(lint(options=FIX))
+    assert "FIL006 was written to by something else" in problem
+    assert Path("a.flow").read_text() == UNUSED + GOOD
+
+
 def test_a_file_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object) -> None:
+    def denied(*_: object, before: str) -> None:
         raise PermissionError(13, "Permission denied")
 
     put("a.flow", UNUSED + BAD)

@@ -11,7 +11,15 @@ import pytest
 
 from flowc.cli import files
 from flowc.cli.check_files import lint_paths
-from flowc.cli.files import Refused, decode, problem, read_bytes, refusal, write_atomically
+from flowc.cli.files import (
+    ChangedMeanwhile,
+    Refused,
+    decode,
+    problem,
+    read_bytes,
+    refusal,
+    write_atomically,
+)
 from flowc.cli.loader import Loader
 from flowc.cli.options import Options
 from flowc.compiler.check import check
@@ -166,6 +174,37 @@ def test_writing_keeps_permissions_and_links() -> None:
     assert Path("real.flow").read_bytes() == "\ufeffnew\r\n".encode()
     assert stat.S_IMODE(Path("real.flow").stat().st_mode) == 0o640
     assert sorted(os.listdir()) == ["link.flow", "real.flow"]  # noqa: PTH208
+
+
+def test_what_only_its_owner_may_read_is_never_open_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put("a.flow", "old")
+    os.chmod("a.flow", 0o600)  # noqa: PTH101
+    owner = 1234 if os.geteuid() == 0 else os.geteuid()
+    os.chown("a.flow", owner, -1)
+    modes = []
+    real = os.fsync
+
+    def look(handle: int) -> None:
+        real(handle)
+        modes.append(stat.S_IMODE(os.fstat(handle).st_mode))
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_atomically("a.flow", "new", before="old")
+    now = Path("a.flow").stat()
+    assert modes == [0o600]
+    assert (stat.S_IMODE(now.st_mode), now.st_uid) == (0o600, owner)
+    assert Path("a.flow").read_text() == "new"
+
+
+def test_a_file_that_is_not_what_was_read_is_not_replaced() -> None:
+    for name, before in (("a.flow", "old"), ("gone.flow", "")):
+        put("a.flow", "newer")
+        with pytest.raises(ChangedMeanwhile):
+            write_atomically(name, "new", before=before)
+        assert Path("a.flow").read_text() == "newer"
+        assert os.listdir() == ["a.flow"]  # noqa: PTH208
 
 
 def test_a_failed_write_leaves_the_file_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,9 +144,27 @@ def test_a_file_that_cannot_be_replaced_is_unchanged(
     taken.write_text("mine")
     said = flowc("fmt", "untidy.flow")
     assert said.status == 2
-    assert "error[FIL006] not-written: cannot be written: file exists; it is unchanged" in said.err
+    assert "error[FIL006] not-written: cannot be written: file exists" in said.err
     assert untidy.read_text() == UNTIDY
     assert taken.read_text() == "mine"
+
+
+def test_what_is_written_to_a_file_meanwhile_stays(
+    untidy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = formatter.format_source
+    saved = UNTIDY.replace("welcome", "farewell")
+
+    def slow(source: Source) -> formatter.Formatted:
+        untidy.write_text(saved)  # an editor's
+        return real(source)
+
+    monkeypatch.setattr(formatter, "format_source", slow)
+    said = flowc("fmt", "untidy.flow")
+    assert said.status == 2
+    assert "was written to by something else" in said.err
+    assert untidy.read_text() == saved
+    assert os.listdir() == ["untidy.flow"]  # noqa: PTH208
 
 
 def test_a_fault_of_flowc_leaves_the_file_and_goes_on(
