@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from flowc.cli import mend
 from flowc.cli.check_files import Report, lint_input, lint_paths
 from flowc.cli.loader import Loader
 from flowc.cli.options import Options
 from flowc.compiler.check import Checked, check
-from flowc.lint.fixes import Fixed
+from flowc.lint.fixes import Fixed, fix
 from flowc.lint.rules.uncompensated_effect import BAD, GOOD
 from flowc.source import Source
 from tests.support.tree import put, write
@@ -272,14 +271,12 @@ def test_a_diff_writes_nothing() -> None:
 
 
 def test_no_fix_goes_over_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = mend.fix
-
     def slow(source: Source, *args: Any, **named: Any) -> Fixed:
         put("a.flow", UNUSED + GOOD)
-        return real(source, *args, **named)
+        return fix(source, *args, **named)
 
     put("a.flow", UNUSED + BAD)
-    monkeypatch.setattr(mend, "fix", slow)
+    monkeypatch.setattr("flowc.cli.mend.fix", slow)
     (problem,) = problems(lint(options=FIX))
     assert "FIL006 was written to by something else" in problem
     assert Path("a.flow").read_text() == UNUSED + GOOD
