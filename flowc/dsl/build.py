@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BLANK = (" ", "\t")
 _MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+_LIMIT = 500  # faults in the literals of one file that are told
 _DIGITS = 40  # code points of a number; far beyond what the language gives a meaning
 _LONG = 100  # code points, fewer than an expression nested too deep (depth.py) can have
 _SIGNS = {kind: sign for sign, kind in WORDS.items()} | {WORDS["=="]: "=="}
@@ -82,14 +83,20 @@ class Build:
         if run.go():
             self.suspect = self.suspect or run.suspect or inner.suspect
             return run.value  # type: ignore[no-any-return]
-        from flowc.dsl.mend import hole_fault
+        if len(self.found) <= _LIMIT:
+            from flowc.dsl.mend import hole_fault
 
-        self.report(*hole_fault(run))
+            self.report(*hole_fault(run))
         return ast.Missing(Span(start, end))
 
     def report(self, code: str, finding: Finding) -> None:
-        """Keep what is wrong for the end of the parse."""
-        self.found.append((code, finding))
+        """Keep what is wrong for the end of the parse; of very many faults, the first."""
+        if len(self.found) == _LIMIT:
+            from flowc.dsl.literals import too_many
+
+            code, finding = "SYN001", too_many(finding.span.start, _LIMIT)
+        if len(self.found) <= _LIMIT:
+            self.found.append((code, finding))
 
     def digits(self, span: Span) -> str:
         """A number as written; one that no engine could hold is reported and becomes 1."""

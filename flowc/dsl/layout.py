@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100  # columns, in code points
 STEP = 2  # columns of one indentation
+_PIECE = 64  # parts that are unpacked at once: all those of a long file would outweigh its text
 _FORCED = 1 << 32  # the width of what cannot stand on one line
 
 
@@ -145,9 +146,14 @@ def render(doc: Doc) -> str:
                 column, fresh = margin, False
             write(doc)  # type: ignore[arg-type]
             column += len(doc)  # type: ignore[arg-type]
-        elif kind is tuple:
-            for part in reversed(doc):  # type: ignore[arg-type]
-                push((indent, broken, part))
+        elif isinstance(doc, tuple):
+            if len(doc) > _PIECE:
+                half = len(doc) // 2
+                push((indent, broken, doc[half:]))
+                push((indent, broken, doc[:half]))
+            else:
+                for part in reversed(doc):
+                    push((indent, broken, part))
         elif isinstance(doc, Line):
             if broken or owed:
                 _trim(out)

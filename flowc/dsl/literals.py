@@ -36,3 +36,12 @@ def late_header(head: Span, statement: Span) -> Finding:
         label="belongs to the header",
         related=(Related(statement, "the first statement"),),
     )
+
+
+def too_many(at: int, limit: int) -> Finding:
+    """One fault after so many as are told."""
+    return Finding(
+        Span(at, at),
+        f"more than {limit} faults in texts, numbers and commas: the rest are not told",
+        "mend these first, or find what wrote the file",
+    )

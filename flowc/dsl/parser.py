@@ -73,11 +73,15 @@ def _lone_returns(text: str) -> list[tuple[str, Finding]]:
 
 
 def _comments(tokens: Tokens, build: Build) -> tuple[ast.Comment, ...]:
-    """Every comment that did not become the documentation of something."""
+    """Every comment that did not become the documentation of something; `remarks` is used up, so
+    that a file of comments is not in memory twice."""
     text = tokens.text
     taken = {start for at in build.documented for start, _ in build.docs[at]}
-    return tuple(
-        ast.Comment(Span(start, end), text[start:end], own_line(text, start))
-        for start, end, _ in tokens.remarks
-        if start not in taken
-    )
+    remarks = tokens.remarks
+    remarks.reverse()
+    comments = []
+    while remarks:
+        start, end, _ = remarks.pop()
+        if start not in taken:
+            comments.append(ast.Comment(Span(start, end), text[start:end], own_line(text, start)))
+    return tuple(comments)

@@ -180,4 +180,16 @@ def test_a_megabyte_of_nothing_is_read_once() -> None:
     assert isinstance(documented, ast.ErrorDecl)
     assert documented.doc is not None
     assert documented.doc.text.count("x") == 50_000
-    assert len(_check('const a = "' + "{" * 20_000 + '"\n').diagnostics) == 20_000
+    assert len(_check('const a = "' + "{" * 20_000 + '"\n').diagnostics) == 501
+
+
+@pytest.mark.parametrize("fault", ["\\q", "}", "{", "{}", "{a b}", "{1.2.3}"])
+def test_of_very_many_faults_in_a_text_the_first_are_told(fault: str) -> None:
+    parsed = _check(f'const a = "{fault * 3_000}"\nconst b = \nconst c = 1\n')
+    assert 501 <= len(parsed.diagnostics) <= 503
+    closing = [d for d in parsed.diagnostics if "more than 500 faults" in d.finding.message]
+    assert [d.code for d in closing] == ["SYN001"]
+    assert any(d.finding.span.start > 3_000 * len(fault) for d in parsed.diagnostics)
+    assert [d.name.text for d in parsed.module.declarations if isinstance(d, ast.ConstDecl)] == [
+        *"abc"
+    ]
