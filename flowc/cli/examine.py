@@ -63,7 +63,7 @@ def examine_source(
 
     loader.enter(source, task.path, content)
     try:
-        checked = check(source, loader)
+        checked = check(source, loader, loader.trees)
         gaps = _gaps(checked, target) if target is not None else None
         linted = run(checked, task.settings, task.relative, gaps)
     except Exception as error:

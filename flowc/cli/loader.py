@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flowc.compiler.imports import ImportProblem
+    from flowc.compiler.imports import ImportProblem, Trees
 
 ABSENT = "-"
 
@@ -29,6 +29,17 @@ class Loader:
         self._sources: dict[str, tuple[Source | Refused, str]] = {}
         self._paths: dict[str, str] = {}
         self._roots: dict[str, str] = {}
+        self._places: dict[tuple[str, str], str] = {}  # (importer's place, import) -> where it is
+        self._trees: Trees | None = None
+
+    @property
+    def trees(self) -> Trees:
+        """The trees of what was imported so far."""
+        if self._trees is None:
+            from flowc.compiler.imports import Trees
+
+            self._trees = Trees()
+        return self._trees
 
     def enter(self, source: Source, path: str, content: str) -> None:
         """Begin with a file: so that imports of it find the same source. `path` is where it
@@ -49,10 +60,24 @@ class Loader:
         """The file that the source named `importer` imports as `path`."""
         from flowc.compiler.imports import ImportProblem
 
+        origin = self._paths.get(importer) or os.path.abspath(importer)
+        place = self._places.get((origin, path)) or self._find(origin, path)
+        if isinstance(place, ImportProblem):
+            return place
+        self._places[origin, path] = place
+        found, content = self._read(place)
+        self.touched[place] = content
+        if isinstance(found, Refused):
+            return ImportProblem(_refusal(path, found), found.help)
+        return found
+
+    def _find(self, origin: str, path: str) -> str | ImportProblem:
+        """Where the import of a file lies, symbolic links resolved."""
+        from flowc.compiler.imports import ImportProblem
+
         fault = _misshapen(path)
         if fault is not None:
             return ImportProblem(*fault)
-        origin = self._paths.get(importer) or os.path.abspath(importer)
         wanted = os.path.normpath(os.path.join(os.path.dirname(origin), *path.split("/")))
         real = os.path.realpath(wanted)
         root = self.root(origin)
@@ -63,11 +88,7 @@ class Loader:
                 f"imports stay below `{root}`, the nearest folder with `flowc.toml`, "
                 "`pyproject.toml` or `.git`",
             )
-        found, content = self._read(real)
-        self.touched[real] = content
-        if isinstance(found, Refused):
-            return ImportProblem(_refusal(path, found), found.help)
-        return found
+        return real
 
     def _read(self, real: str) -> tuple[Source | Refused, str]:
         known = self._sources.get(real)

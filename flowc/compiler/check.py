@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc.compiler import contracts
 from flowc.compiler.flow import Flow, Program, SubFlow
-from flowc.compiler.imports import Imports
+from flowc.compiler.imports import Imports, Trees
 from flowc.compiler.lower import lower_all
 from flowc.compiler.report import Reporter
 from flowc.compiler.resolve import Scope, kind_of
@@ -43,8 +43,9 @@ class Checked(Struct):
 EMPTY = Program((), (), ())
 
 
-def check(source: Source, load: Load | None = None) -> Checked:
+def check(source: Source, load: Load | None = None, trees: Trees | None = None) -> Checked:
     """Parse and check a source. `load` reads what it imports; without it every import fails.
+    `trees`, given for several sources, parses each source that they import only once.
 
     Never raises for anything that stands in the source or its imports.
     """
@@ -52,7 +53,7 @@ def check(source: Source, load: Load | None = None) -> Checked:
     if parsed.diagnostics:
         return Checked(source, parsed.module, parsed.diagnostics, EMPTY, {}, ())
     report = Reporter(source)
-    imports = Imports(load)
+    imports = Imports(load, trees or Trees())
     scope = Scope(source, parsed.module, report)
     imports.connect(scope)
     newest: list[Flow] = []

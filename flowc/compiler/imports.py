@@ -15,10 +15,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowc.dsl.parser import Parsed
+
     Load = Callable[[str, str], "Source | ImportProblem"]
     """`load(importer, path)`: the source that the file named `importer` imports as `path`."""
 
 MOST_FILES = 1000
+LARGEST_KEPT = 4_000_000  # code points of imported sources, whose trees weigh some fifty times that
 
 
 class ImportProblem(Struct):
@@ -28,11 +31,31 @@ class ImportProblem(Struct):
     help: str | None = None
 
 
+class Trees:
+    """Sources that were imported, parsed once for many checks, as long as they are not too many."""
+
+    def __init__(self) -> None:
+        self._known: dict[Source, Parsed] = {}
+        self._size = 0
+
+    def of(self, source: Source) -> Parsed:
+        """What `parse` makes of a source."""
+        parsed = self._known.get(source)
+        if parsed is None:
+            if self._size > LARGEST_KEPT:
+                self._known.clear()
+                self._size = 0
+            parsed = self._known[source] = parse(source)
+            self._size += len(source.text)
+        return parsed
+
+
 class Imports:
     """The files behind one source. Two imports are one file if their sources' names are equal."""
 
-    def __init__(self, load: Load | None) -> None:
+    def __init__(self, load: Load | None, trees: Trees) -> None:
         self._load = load
+        self._trees = trees
         self._scopes: dict[str, Scope] = {}
         self._through: dict[str, ast.ImportDecl] = {}  # file -> the root's import that leads to it
 
@@ -122,7 +145,7 @@ class Imports:
             return None
         if found.name in self._scopes:
             return self._scopes[found.name], False
-        parsed = parse(found)
+        parsed = self._trees.of(found)
         if parsed.diagnostics:
             first = parsed.diagnostics[0]
             line = found.position(first.finding.span.start).line

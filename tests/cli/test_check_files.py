@@ -13,6 +13,8 @@ from flowc.cli.check_files import Report, lint_input, lint_paths
 from flowc.cli.loader import Loader
 from flowc.cli.options import Options
 from flowc.compiler.check import Checked, check
+from flowc.compiler.imports import Trees
+from flowc.dsl.parser import Parsed, parse
 from flowc.lint.fixes import Fixed, fix
 from flowc.lint.rules.uncompensated_effect import BAD, GOOD
 from flowc.source import Source
@@ -176,10 +178,10 @@ def test_processes_that_share_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_process_that_dies_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
 
-    def dying(source: Source, load: Loader) -> Checked:
+    def dying(source: Source, load: Loader, trees: Trees) -> Checked:
         if os.getpid() != parent:
             os._exit(9)
-        return check(source, load)
+        return check(source, load, trees)
 
     monkeypatch.setattr("flowc.cli.examine.check", dying)
     for n in range(3):
@@ -202,10 +204,10 @@ def test_an_interrupt_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_crash_is_a_problem_of_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(source, load):  # type: ignore[no-untyped-def]
+    def broken(source, load, trees):  # type: ignore[no-untyped-def]
         if source.name == "a.flow":
             raise RuntimeError("what now")
-        return check(source, load)
+        return check(source, load, trees)
 
     monkeypatch.setattr("flowc.cli.examine.check", broken)
     put("a.flow", BAD)
@@ -268,6 +270,24 @@ def test_a_diff_writes_nothing() -> None:
     assert Path("a.flow").read_text() == UNUSED + BAD
     assert [f.after for f in report.fixes] == [BAD]
     assert said(report) == ["a.flow unused-suppression", "a.flow uncompensated-effect"]
+
+
+def test_what_many_files_import_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 12
+    for number in range(count):
+        onward = f'import "f{number + 1:02}.flow"\n' if number + 1 < count else ""
+        put(f"f{number:02}.flow", f"{onward}error E{number}\n")
+    put("a.flow", 'import "f00.flow"\nimport "f03.flow"\nerror A\n')
+    parsed: list[str] = []
+
+    def counted(source: Source) -> Parsed:
+        parsed.append(source.name)
+        return parse(source)
+
+    monkeypatch.setattr("flowc.compiler.imports.parse", counted)
+    report = lint(options=Options(cache=False, jobs=1))
+    assert (len(report.files), report.diagnostics) == (count + 1, ())
+    assert sorted(parsed) == [f"f{number:02}.flow" for number in range(count)]
 
 
 def test_no_fix_goes_over_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
