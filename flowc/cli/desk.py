@@ -65,10 +65,7 @@ def act(arguments: DeskArguments, console: Console, work: Callable[[Any], Any], 
         said = done.what if done.new else again
         console.write(f"{clean(done.instance)}: {clean(said)}\n")
         if not desk.at_work and not arguments.quiet:
-            console.note(
-                "no process is at work on it: "
-                f"`flowc run FILE --services MODULE --state {clean(arguments.state)}` goes on"
-            )
+            console.note(f"no process is at work on it: `{clean(desk.again)}` goes on")
         return DONE
 
     return at_desk(arguments, console, at)

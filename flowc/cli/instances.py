@@ -33,9 +33,11 @@ def run(arguments: InstancesArguments, console: Console) -> int:
         console.write(listed(found))
         under_way = any(each["ended"] is None for each in found)
         if under_way and not desk.at_work and not arguments.quiet:
+            from flowc.cli.display import clean
+
             console.note(
-                "no process is at work on this state: `flowc run FILE --services MODULE "
-                f"--state {arguments.state}` goes on with what has not ended"
+                f"no process is at work on this state: `{clean(desk.again)}` goes on with what "
+                "has not ended"
             )
         return DONE
 

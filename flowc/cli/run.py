@@ -43,6 +43,7 @@ def run(arguments: RunArguments, console: Console) -> int:
 
 
 def _run(arguments: RunArguments, console: Console) -> int:
+    from flowc.cli.display import clean
     from flowc.cli.progress import progress
     from flowc.cli.read_flow import kept_by, read_flow
     from flowc.cli.services import Unusable, load_services
@@ -76,7 +77,10 @@ def _run(arguments: RunArguments, console: Console) -> int:
                 ) as shown,
                 command.telling(program.flows, shown, arguments.telemetry) as tell,
             ):
-                endings = command.perform(program.flows, bound, arguments.state, flow, given, tell)
+                endings = command.perform(
+                    *(program.flows, bound, arguments.state, flow, given, tell),
+                    again=_again(arguments),
+                )
         except KeyboardInterrupt:
             console.note("stopped; the same command goes on from here")
             raise
@@ -84,6 +88,8 @@ def _run(arguments: RunArguments, console: Console) -> int:
             raise Unusable(str(refused)) from None
     import json
 
+    if not endings and not arguments.quiet:
+        console.note(f"nothing is unfinished in {clean(arguments.state)}")
     if arguments.json:
         for each in endings:
             console.write_utf8(json.dumps({"event": "ending", **each}) + "\n")
@@ -92,6 +98,17 @@ def _run(arguments: RunArguments, console: Console) -> int:
         console.write_utf8(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     completed = all(ending["ending"] == "Completed" for ending in endings)
     return _COMPLETED if completed else _ENDED_OTHERWISE
+
+
+def _again(arguments: RunArguments) -> str:
+    """The command that goes on with what is unfinished, from any folder."""
+    import os
+    import shlex
+
+    services = arguments.services or ""
+    if os.path.isfile(services):
+        services = os.path.abspath(services)
+    return shlex.join(["flowc", "run", os.path.abspath(arguments.file), "--services", services])
 
 
 class Program:

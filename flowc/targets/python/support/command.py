@@ -52,10 +52,11 @@ def perform(
     flow: Flow | None,
     arguments: Mapping[str, Any],
     watcher: Callable[[Event], None],
+    again: str = "",
 ) -> list[dict[str, Any]]:
     """Resume what the state left unfinished, start an instance, and give its ending. What was
     resumed comes to its end too, or to a wait. Without a flow, whatever is unfinished comes to
-    its end.
+    its end. `again` is the command that does that, for those who look at the state.
 
     Raises Refused.
     """
@@ -64,6 +65,8 @@ def perform(
     engine = Engine(flows, services, state, watcher=watcher)
     engine.launch()
     try:
+        if again:
+            engine.mail.note("run", again)
         if flow is None:
             return [{"instance": each, **engine.ending(each)} for each in _unfinished(engine)]
         instance = engine.start(flow, arguments)
@@ -153,9 +156,16 @@ def _run(flows: Sequence[Flow], services: object, words: Sequence[str]) -> int:
             flow = choose(flows, given.flow)
             arguments = read_input(flow, read_json(given.input))
         with telling(flows, _tell, given.telemetry) as tell:
-            endings = perform(flows, Services(services), given.state, flow, arguments, tell)
+            bound = Services(services)
+            endings = perform(flows, bound, given.state, flow, arguments, tell, _again())
     print(json.dumps(printed(endings, flow is not None), indent=2))
     return 0 if all(ending["ending"] == "Completed" for ending in endings) else 1
+
+
+def _again() -> str:
+    """The command that runs this program, empty where it cannot be known."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.parent or spec.name}" if spec is not None else ""
 
 
 def printed(endings: list[dict[str, Any]], one: bool) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from .reading import NotRead, read_given
 from .restart import Cut, cuts
 from .state import Refused, find_state
 from .story import Account, summary, tell
-from .tables import FACTS, KEPT, MESSAGES, PAUSES, RESTARTS, TABLES
+from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, RESTARTS, TABLES
 from .values import WrongType, decode, encode, instant, iso
 
 ACTIVE = ("PENDING", "ENQUEUED", "DELAYED")
@@ -62,6 +63,14 @@ class Desk:
         except Exception as error:
             raise Refused(f"the state cannot be used: {_first_line(error)}") from error
         self._facts = self._read_facts()
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with what is unfinished."""
+        query = sa.select(NOTES.c.value).where(NOTES.c.name == "run")
+        with self._engine.connect() as connection:
+            run = connection.execute(query).scalar() or "flowc run FILE --services MODULE"
+        return f"{run} --state {shlex.quote(self._said)}"
 
     def close(self) -> None:
         """Let go of the state."""
@@ -112,6 +121,7 @@ class Desk:
         return Account(
             instance=ident,
             state=self._said,
+            again=self.again,
             facts=known,
             order=_order(status),
             settled=status.status not in ACTIVE,

@@ -58,7 +58,7 @@ Watcher = Callable[[Event], None]
 
 
 def span(ms: int) -> str:
-    """A duration for people: `850ms`, `1.5s`, `2m`, `3h 20m`."""
+    """A duration for people: `850ms`, `1.5s`, `2m`, `3h 20m`, `9d 4h`."""
     if ms < 1000:
         return f"{ms}ms"
     if ms < 60_000:
@@ -67,7 +67,10 @@ def span(ms: int) -> str:
     if minutes < 60:
         return f"{minutes}m {rest}s" if rest else f"{minutes}m"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+    if hours < 72:
+        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
+    days, hours = divmod(hours, 24)
+    return f"{days}d {hours}h" if hours else f"{days}d"
 
 
 def as_json(event: Event) -> dict[str, Any]:

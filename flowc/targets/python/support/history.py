@@ -59,6 +59,12 @@ class Workflow:
         if self.settled:
             yield self, Row(0, f"{self.path} {ENDED}", self.ending)
 
+    @property
+    def last(self) -> Row | None:
+        """The last row that tells something; a sleep before another attempt does not."""
+        told = (row for row in reversed(self.rows) if not row.name.startswith("DBOS."))
+        return next(told, None)
+
     def endings(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """How it and the flows below it ended, its own first, each with the path of its step."""
         if _is_ending(self.ending):
@@ -158,7 +164,7 @@ def tell(root: Workflow, kinds: Mapping[str, str]) -> History:
     history = History()
     for workflow, row in root.all():
         called = _take(history, row)
-        under_way = not workflow.settled and row is workflow.rows[-1]
+        under_way = not workflow.settled and row is workflow.last
         if under_way and called is not None and called.outcome in ("failed", "unknown"):
             called.outcome = "retrying"
     for item in history.items:
@@ -247,6 +253,10 @@ def _intend(
     item.until, item.who = row.get("until"), row.get("awaits")
     if row.get("cancelled"):
         item.call.outcome = "cancelled"
+    elif row.get("late"):
+        item.call.outcome = "deadline exceeded"
+    elif kind == "wait" and item.until is not None and item.until <= row["at"]:
+        item.call.outcome = "over"
     elif kind == "commit":
         item.call.outcome = "ok"
         history.committed.add(path.rpartition("/")[0])

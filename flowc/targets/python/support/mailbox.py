@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .tables import FACTS, KEPT, MESSAGES, PAUSES, TABLES
+from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, TABLES
 
 CANCEL = ""  # the path of a cancel: no await has it
 LOOK_EVERY = 0.2  # seconds between looks for what another process posted
@@ -111,6 +111,12 @@ class Mailbox:
         row = {"title": title, "fingerprint": fingerprint, "at": at, "facts": json.dumps(facts)}
         with contextlib.suppress(sa.exc.IntegrityError), self._engine.begin() as connection:
             connection.execute(FACTS.insert().values(**row))
+
+    def note(self, name: str, value: str) -> None:
+        """Keep what is good to know of the state, instead of what was noted before."""
+        with self._engine.begin() as connection:
+            connection.execute(NOTES.delete().where(NOTES.c.name == name))
+            connection.execute(NOTES.insert().values(name=name, value=value))
 
     @contextlib.contextmanager
     def watch(self, instance: str) -> Iterator[Watch]:

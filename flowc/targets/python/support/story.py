@@ -19,10 +19,12 @@ LIVE = ("live", "perhaps", "stuck", "undoing")
 @dataclass(frozen=True)
 class Account:
     """All that is known of an instance. Moments are milliseconds since 1970; `points` are the
-    steps from which it can be restarted, `held` whether a process is at work on its state."""
+    steps from which it can be restarted, `held` whether a process is at work on its state, `again`
+    the command that is one."""
 
     instance: str
     state: str
+    again: str
     facts: Facts
     order: Mapping[str, Any]
     settled: bool
@@ -108,6 +110,7 @@ def tell(account: Account) -> dict[str, Any]:
         "cancel_asked": _moment(account.cancelled),
         "paused": _moment(account.paused),
         "at_work": account.held,
+        "asked": _moment(account.now),
         "steps": [_item(item) for item in account.history.items],
         "ledger": [_entry(item) for item in account.history.items if item.effect in LIVE],
         "waits": [_wait(item, account) for item in account.history.waits],
@@ -174,7 +177,7 @@ def _next(account: Account) -> list[dict[str, str]]:
     """What can be done: why, and the command."""
     key = shlex.quote(account.instance)
     state = f"--state {shlex.quote(account.state)}"
-    run = f"flowc run FILE --services MODULE {state}"
+    run = account.again
     found: list[tuple[str, str]] = []
     if account.settled:
         found += _after_the_end(account, key, state)
@@ -193,9 +196,10 @@ def _next(account: Account) -> list[dict[str, str]]:
                 who = f" for {item.who}" if item.who else ""
                 line = f"flowc signal {key} {shlex.quote(item.path)} {shlex.quote(answer)} {state}"
                 found.append((f"answer `{item.path}`{who}", line))
-        if account.listens and account.cancelled is None:
+        going = account.word != "undoing"
+        if going and account.listens and account.cancelled is None:
             found.append(("stop it and undo what it did", f"flowc cancel {key} {state}"))
-        if account.paused is None:
+        if going and account.paused is None:
             found.append(("let it start no further step", f"flowc pause {key} {state}"))
     return [{"to": why, "command": line} for why, line in found]
 

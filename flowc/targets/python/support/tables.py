@@ -35,6 +35,14 @@ FACTS = sa.Table(
     sa.Column("facts", sa.Text, nullable=False),
 )
 
+# What is good to know of a state: under "run" the command that runs it.
+NOTES = sa.Table(
+    "flow_notes",
+    TABLES,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
 # Restarts of instances: from which step, and the ending that they had before.
 RESTARTS = sa.Table(
     "flow_restarts",

@@ -47,7 +47,7 @@ def told(story: Mapping[str, Any]) -> str:
     lines += [f"  {line}" for line in _head(story)]
     if story["steps"]:
         lines.append("")
-        lines += [f"  {line}" for line in _table(story["steps"])]
+        lines += [f"  {line}" for line in _table(story["steps"], story["asked"])]
     for title, part in (("what is live", _ledger(story)), ("what it waits for", _waits(story))):
         if part:
             lines += ["", f"  {title}:", *(f"    {line}" for line in part)]
@@ -103,29 +103,38 @@ def _head(story: Mapping[str, Any]) -> Iterable[str]:
         yield one_line(f"owner {story['owner']}{book}")
 
 
-def _table(steps: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _table(steps: Iterable[Mapping[str, Any]], now: str) -> Iterable[str]:
     """A line for each call, and one more for what went wrong with it."""
-    called = list(_steps(steps))
+    called = list(_steps(steps, now))
     for (_, why), line in zip(called, columns([cells for cells, _ in called]), strict=True):
         yield line
         if why:
             yield f"    {one_line(why)}"
 
 
-def _steps(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[tuple[str, ...], str | None]]:
+def _steps(
+    steps: Iterable[Mapping[str, Any]], now: str
+) -> Iterable[tuple[tuple[str, ...], str | None]]:
     for each in steps:
         does = each["operation"] or (f"flow {each['flow']}" if each["flow"] else each["kind"])
         effect = _EFFECTS.get(each["effect"] or "", "")
-        yield (each["path"], one_line(does), _outcome(each), effect), each["detail"]
+        yield (each["path"], one_line(does), _outcome(each, now), effect), each["detail"]
         probe, undo = each["probe"], each["undo"]
         if probe is not None:
-            yield ("  asked", one_line(probe["operation"]), _outcome(probe), ""), probe["detail"]
+            yield (
+                ("  asked", one_line(probe["operation"]), _outcome(probe, now), ""),
+                probe["detail"],
+            )
         if undo is not None:
-            yield ("  undo", one_line(undo["operation"]), _outcome(undo), ""), undo["detail"]
+            yield ("  undo", one_line(undo["operation"]), _outcome(undo, now), ""), undo["detail"]
 
 
-def _outcome(called: Mapping[str, Any]) -> str:
-    words = called["outcome"]
+def _outcome(called: Mapping[str, Any], now: str) -> str:
+    words = str(called["outcome"])
+    if words == "running":
+        words = "waiting" if called.get("kind") in ("await", "wait") else words
+        since = datetime.fromisoformat(now) - datetime.fromisoformat(called["began"] or now)
+        words += f" for {span(int(since.total_seconds()) * 1000)}"
     if called["attempts"] > 1:
         words += f" after {called['attempts']} attempts"
     elif called["outcome"] == "retrying":
