@@ -21,6 +21,12 @@ show flowc fmt --check .
 say "Draw it: the way forward, and what is undone in which order."
 show flowc graph order.flow -o "$work/order.svg"
 cp "$work/order.svg" ../order.svg && echo "look at order.svg"
+for flow in order trip onboard; do
+  for format in svg png html dot mmd json; do
+    flowc graph "$flow.flow" -o "$work/$flow.$format" --quiet
+  done
+done
+echo "order, trip and onboard are drawn as $(cd "$work" && ls order.* | sed 's/order.//' | grep -v flow | xargs)"
 
 say "Compile it to durable Python."
 printf '$ flowc build order.flow --target python -o out\n'
@@ -32,6 +38,11 @@ show flowc run order.flow --input @order.json --services order_services.py --sta
 say "... and one whose card is declined, and whose stock is released."
 show flowc run order.flow --input @order_declined.json --services order_services.py \
   --state "$work/run.db" || test $? = 1
+
+say "What it did, drawn on the flow."
+printf '$ flowc graph order.flow --run o-1002 --state run.db -o run.svg\n'
+flowc graph order.flow --run o-1002 --state "$work/run.db" -o "$work/run.svg" --quiet
+cp "$work/run.svg" ../run.svg && echo "look at run.svg"
 
 say "A dear trip waits for a manager's word. The process may die meanwhile ..."
 TRIP_WORLD="$work/world.json"

@@ -8,6 +8,9 @@ from flowc.visualize.measure import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowc.visualize.labels import Line
     from flowc.visualize.picture import Arrow, Box, Picture
 
 _SAFE = frozenset(" ,()=!?+/·×")
@@ -39,6 +42,9 @@ def mermaid(picture: Picture) -> str:
     """The Mermaid source of a picture: the same text for the same picture."""
     names = picture.names
     lines = ["flowchart TB"]
+    notes = [line for line in picture.header if line.size == "note"]
+    if notes:  # of the whole flow; the rest of the header is left to the page around it
+        lines.append(f"  notes{_label(notes, *_SHAPES['square'])}")
     _fill(picture, None, names, lines, 1)
     styles: dict[tuple[str, str], list[int]] = {}
     for n, arrow in enumerate(picture.arrows):
@@ -104,15 +110,17 @@ def _fill(
 
 
 def _shape(box: Box) -> str:
-    opening, closing = _SHAPES[theme.LOOKS[box.look].style]
+    return _label(box.lines, *_SHAPES[theme.LOOKS[box.look].style], box.number)
+
+
+def _label(lines: Sequence[Line], opening: str, closing: str, number: int | None = None) -> str:
     parts = []
-    for line in box.lines:
+    for line in lines:
         size = 13.0 if line.size in ("small", "note") else 16.0  # pixels, as `<small>` and plain
         bold = line.size in ("title", "note")
         shown = "<br/>".join(escape(part) for part in wrap(line.text, size, WIDTH, bold))
         if line.size == "title":
-            number = "" if box.number is None else f"{box.number}: "
-            shown = f"<b>{number}{shown}</b>"
+            shown = f"<b>{'' if number is None else f'{number}: '}{shown}</b>"
         elif line.size == "note":
             shown = f"<small><b>{shown}</b></small>"
         elif line.size == "small":
