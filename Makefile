@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 
 N      ?= 500
 
-.PHONY: help demo test check bless docs bench soup conformance format clean
+.PHONY: help demo test check bless docs bench soup conformance faults format clean
 
 help:
 	@echo "make demo    the main job on real input: lint, format, draw, compile, run"
@@ -15,6 +15,7 @@ help:
 	@echo "make check   ruff, mypy --strict, import-linter, generated files fresh"
 	@echo "make soup    100,000 random inputs: only diagnostics, never a traceback"
 	@echo "make conformance N=2000    so many generated stories, told the same by two engines"
+	@echo "make faults  every fault of the examples on the real engine: failures, kills, full disks"
 	@echo "make bless   rewrite golden files and generated pages; read the diff"
 	@echo "make docs    regenerate the pages that come from the code"
 	@echo "make bench   figures, beside those of peers"
@@ -47,6 +48,9 @@ soup: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python tools/conformance.py $(N)
+
+faults: $(READY)
+	$(BIN)/python tools/faults.py
 
 bless: $(READY)
 	$(BIN)/python tools/make_tables.py

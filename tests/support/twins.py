@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from flowc.source import Source
 from tests.support.durable import Compiled
 
 _kept_as: ContextVar[str] = ContextVar("_kept_as", default="")
+_limit: ContextVar[int | None] = ContextVar("_limit", default=None)  # ms an attempt may take
 _ATTEMPT = re.compile(r"(.+?)(?: #(\d+))?")
 
 
@@ -51,11 +53,11 @@ class Seen(NamedTuple):
 
 
 class Twins:
-    """A program on both engines."""
+    """A program on both engines. A deadline that a flow was given afterwards holds on both."""
 
-    def __init__(self, text: str, state: Path) -> None:
+    def __init__(self, text: str, state: Path | str, compiled: Compiled | None = None) -> None:
         self.program = check(Source("test.flow", text)).program
-        compiled = Compiled(text)
+        compiled = compiled or Compiled(text)
         self._clock = compiled.module("runtime.clock")
         self._operations = {
             operation.title: operation
@@ -66,10 +68,14 @@ class Twins:
         self._playing: tuple[Script, list[tuple[str, int, str, str]]] | None = None
         self._outcomes: dict[tuple[str, int], str] = {}
         self._clocks: list[Any] = []
+        self._instance = ""
         self._flows = compiled.module("flows").FLOWS
         self.start = 1_704_067_200_000
+        _tell_limits(self._clock.VirtualClock)
         _name_attempts(compiled.module("runtime.journal").DurableJournal)
+        _script_records(compiled.module("runtime.run").Run, self._recorded)
         engine = compiled.module("runtime.engine")
+        self.refused: type[Exception] = engine.Refused
         self._engine = engine.Engine(
             self._flows,
             compiled.module("runtime.attempt").Services(_World(self), dicts=True),
@@ -94,12 +100,35 @@ class Twins:
     def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
         """The story on DBOS."""
         made = next(f for f in self._flows if (f.name, f.version) == (flow.name, flow.version))
+        due = None if flow.deadline is None else timedelta(milliseconds=flow.deadline)
+        object.__setattr__(made, "deadline", due)
         calls: list[tuple[str, int, str, str]] = []
         self._playing, self._outcomes, self._clocks = (script, calls), {}, []
-        instance = self._engine.start(made, made.read_input(given), self.start)
-        ending = dict(self._engine.ending(instance))
+        arguments = made.read_input(given)
+        self._instance = f"{made.name}/{made.key(**arguments)}"
+        self._post(self._instance, script)
+        self._engine.start(made, arguments, self.start)
+        ending = self.ending()
+        took = max((clock.now() for clock in self._clocks), default=self.start) - self.start
         made_calls = [Called(*call, self._outcomes.get(call[:2], "nothing")) for call in calls]
-        return Seen(ending, made_calls, max(clock.now() for clock in self._clocks) - self.start)
+        return Seen(ending, made_calls, took)
+
+    def ending(self) -> dict[str, Any]:
+        """How the instance that is being played has ended."""
+        return dict(self._engine.ending(self._instance))
+
+    def _post(self, instance: str, script: Script) -> None:
+        """Send what the script sends, with the moment at which it arrives."""
+        for sent in script.signals:
+            assert sent.when.at is not None
+            self._engine.mail.post(instance, sent.to, sent.value, script.start + sent.when.at)
+        if script.cancel is not None:
+            assert script.cancel.at is not None
+            self._engine.mail.post(instance, "", None, script.start + script.cancel.at)
+
+    def _recorded(self, path: str) -> str | None:
+        written = None if self._playing is None else self._playing[0].recorded(path)
+        return None if written is None else str(written)
 
     def _new_clock(self, start: int) -> Any:
         clock = self._clock.VirtualClock(start)
@@ -123,6 +152,10 @@ class Twins:
             self._clock.spend(timedelta(milliseconds=scripted.takes))
         elif scripted.outcome == "unknown":
             self._clock.spend(None)
+        else:
+            limit = _limit.get()
+            pace = script.pace if limit is None else min(script.pace, limit)
+            self._clock.spend(timedelta(milliseconds=pace))
         operation = self._operations[title]
         match scripted.outcome:
             case "ok":
@@ -168,6 +201,35 @@ def _name_attempts(journal: Any) -> None:
     journal.once = named
 
 
+def _tell_limits(clock: Any) -> None:
+    """Let what is cut by a clock know after how long."""
+    cut = clock.cut
+
+    async def limited(self: Any, work: Any, limit: int | None, heartbeat: int | None) -> Any:
+        token = _limit.set(limit)
+        try:
+            return await cut(self, work, limit, heartbeat)
+        finally:
+            _limit.reset(token)
+
+    clock.cut = limited
+
+
+def _script_records(run: Any, recorded: Callable[[str], str | None]) -> None:
+    """Let a UUID be what the script says, if it says one."""
+    drawn = run.uuid
+
+    async def uuid(self: Any, name: str) -> Any:
+        async def draw() -> str | None:
+            return recorded(self.prefix + name)
+
+        if recorded(self.prefix + name) is None:
+            return await drawn(self, name)
+        return await self.journal.once(self.prefix + name, draw)
+
+    run.uuid = uuid
+
+
 def _raised(operation: Operation, name: str, fields: dict[str, Any], message: str) -> Exception:
     """An exception whose class is called like the error."""
     error = next((each for each in operation.raises if each.name == name), None)
@@ -196,16 +258,7 @@ def called(event: CallEvent) -> Called:
 
 def compare(story: Story, seen: Seen) -> list[str]:
     """Ending, value or error, what is stuck, the calls and their partial order, and the time."""
-    found: list[str] = []
-    ending = ending_json(story.flow, story.ending)
-    for name in ("ending", "value", "error", "stuck", "step", "ledger"):
-        ours, theirs = ending.get(name), seen.ending.get(name)
-        if name == "ledger" and theirs is not None:
-            theirs = [entry["step"] for entry in theirs]
-        if name == "stuck":
-            ours, theirs = sorted(ours or ()), sorted(theirs or ())
-        if ours != theirs:
-            found.append(f"{name}: {ours!r} by the interpreter, {theirs!r} by Python")
+    found = ending_differences(story, seen.ending)
     ours_called = [called(e) for e in events(story.trace) if isinstance(e, CallEvent)]
     for call in ours_called:
         if call not in seen.calls:
@@ -216,12 +269,39 @@ def compare(story: Story, seen: Seen) -> list[str]:
     if len(seen.calls) != len(set(seen.calls)):
         found.append("Python made a call twice")
     if not found:
-        order = {call: n for n, call in enumerate(seen.calls)}
-        _ordered(only(story.trace, (CallEvent,)), order, found)
+        found += order_differences(story, seen.calls)
         if story.end - story.start != seen.took:
             took = story.end - story.start
             found.append(f"took {took} ms by the interpreter, {seen.took} ms by Python")
     return found
+
+
+def ending_differences(story: Story, seen: dict[str, Any]) -> list[str]:
+    """Where two endings part: kind, value or error, what is stuck, what a halt keeps."""
+    found: list[str] = []
+    ending = ending_json(story.flow, story.ending)
+    for name in ("ending", "value", "error", "stuck", "step", "ledger"):
+        ours, theirs = ending.get(name), seen.get(name)
+        if name == "ledger" and theirs is not None:
+            theirs = [entry["step"] for entry in theirs]
+        if name == "stuck":
+            ours, theirs = sorted(ours or ()), sorted(theirs or ())
+        if ours != theirs:
+            found.append(f"{name}: {ours!r} by the interpreter, {theirs!r} by Python")
+    return found
+
+
+def order_differences(story: Story, calls: Sequence[Called]) -> list[str]:
+    """Where calls, all of which are the story's, are not in the order of its series."""
+    found: list[str] = []
+    order = {ordered(call): n for n, call in reversed(list(enumerate(calls)))}
+    _ordered(only(story.trace, (CallEvent,)), order, found)
+    return found
+
+
+def ordered(call: Called) -> Called:
+    """A call as its place is known: whatever came of it."""
+    return call._replace(outcome="")
 
 
 def _ordered(term: Term, order: dict[Called, int], found: list[str]) -> tuple[int, int]:
@@ -238,6 +318,6 @@ def _ordered(term: Term, order: dict[Called, int], found: list[str]) -> tuple[in
                 return 0, -1
             return min(first for first, _ in places), max(last for _, last in places)
         case CallEvent():
-            place = order[called(term)]
+            place = order[ordered(called(term))]
             return place, place
     raise AssertionError(term)

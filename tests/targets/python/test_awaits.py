@@ -48,14 +48,6 @@ class Played:
         assert flow is not None
         story = interpret(program, flow, dict(decode_fields(flow.params, given)), script)
         with Twins(text, self._folder / f"run{self._number}.db") as twins:
-            made = next(f for f in twins._flows if f.title == f"{name}@{flow.version}")
-            ident = f"{name}/{made.key(**made.read_input(given))}"
-            for sent in script.signals:
-                assert sent.when.at is not None
-                twins._engine.mail.post(ident, sent.to, sent.value, script.start + sent.when.at)
-            if script.cancel is not None:
-                assert script.cancel.at is not None
-                twins._engine.mail.post(ident, "", None, script.start + script.cancel.at)
             seen = twins.play(flow, script, given)
         assert compare(story, seen) == []
         self.consumed = consumed(story)

@@ -79,6 +79,11 @@ class Services:
                 return await method(**named)
             result = await in_thread(lambda: method(**named))
             return await result if inspect.isawaitable(result) else result
+        except asyncio.CancelledError as stop:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise RuntimeError("CancelledError raised") from stop
         except (SystemExit, KeyboardInterrupt, GeneratorExit, StopIteration) as stop:
             raise RuntimeError(f"{type(stop).__name__} raised") from stop
 

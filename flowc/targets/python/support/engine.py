@@ -18,7 +18,7 @@ from .flow import Flow
 from .journal import Json
 from .lib import text
 from .mailbox import CANCEL, Mailbox
-from .state import Refused, find_state
+from .state import Refused, find_state, said, usable
 from .values import WrongType, decode, encode, milliseconds
 from .workflows import BRANCH, Workflows
 
@@ -82,7 +82,7 @@ class Engine:
             self.close()
             if isinstance(error, Refused) or not isinstance(error, Exception):
                 raise
-            raise Refused(f"the state cannot be used: {_first_line(error)}") from error
+            raise Refused(f"the state cannot be used: {said(error)}") from error
 
     def close(self) -> None:
         """Stop working; what is unfinished stays in the state."""
@@ -137,6 +137,7 @@ class Engine:
         rows = DBOS.list_workflows(status=["PENDING", "ENQUEUED"], has_parent=False)
         return [row.workflow_id for row in rows if row.name != BRANCH]
 
+    @usable()
     def start(self, flow: Flow, arguments: Mapping[str, Any], moment: int | None = None) -> str:
         """Start an instance by its flow's duplicate policy and give its id. Raises Refused."""
         if flow.key is None:
@@ -165,6 +166,7 @@ class Engine:
         if known.input and known.input["args"][0].get("input") != given:
             self._watcher(Event("ignored", instance))
 
+    @usable()
     def signal(self, instance: str, path: str, payload: Any) -> None:
         """Answer an await of an instance, by its path (`check/papers`, `ruling[2]`); an answer
         that comes early is kept. Raises Refused: also if the payload is of another type."""
@@ -179,6 +181,7 @@ class Engine:
         if not self.mail.post(instance, path, value, RealClock().now()):
             raise Refused(f"{path!r} of {instance!r} was answered before")
 
+    @usable()
     def cancel(self, instance: str) -> None:
         """Ask an instance to stop: it undoes what it did, unless it has committed; asking again
         changes nothing. Raises Refused."""
@@ -198,6 +201,7 @@ class Engine:
         """The type of what an await waits for. Raises NoSuchAwait."""
         return facts.awaited(flow, path, self._workflows.newest)
 
+    @usable()
     def ending(self, instance: str) -> dict[str, Any]:
         """Wait until an instance has ended and say how. Raises Refused if it broke off."""
         failed = self._workflows.failed
@@ -213,11 +217,12 @@ class Engine:
                 del ending["at"]
                 return ending
             if instance in failed:
-                raise Refused(f"the state failed under {instance!r}: {failed[instance]}")
+                raise Refused(f"the state failed under {instance!r}: {said(failed[instance])}")
             if status.status in SETTLED:
                 raise Refused(f"{instance!r} broke off ({status.status}): {status.error}")
-            time.sleep(0.02)
+            self._workflows.linger(instance)
 
+    @usable()
     def settle(self, instance: str) -> None:
         """Wait until an instance has ended, or only waits for time to pass."""
         flows = self._workflows
@@ -237,10 +242,6 @@ def _ignore(event: Event) -> None:
 def _real(start: int) -> Clock:
     del start
     return RealClock()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def quiet() -> None:

@@ -12,6 +12,8 @@ from uuid import uuid4
 from dbos import DBOS
 from dbos._serialization import Serializer
 
+from .state import said
+
 
 class StateFailure(BaseException):
     """The journal cannot be kept, or the process stops. No flow handles it, and the engine does
@@ -82,7 +84,7 @@ class DurableJournal:
         try:
             return await DBOS.run_step_async({"name": name}, step)
         except Exception as error:
-            raise StateFailure(str(error)) from error
+            raise StateFailure(said(error)) from error
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
 
@@ -96,6 +98,6 @@ class DurableJournal:
         try:
             await DBOS.sleep_async(span / 1000)
         except Exception as error:
-            raise StateFailure(str(error)) from error
+            raise StateFailure(said(error)) from error
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .state import usable
 from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, TABLES
 
 CANCEL = ""  # the path of a cancel: no await has it
@@ -80,8 +81,9 @@ class Mailbox:
             self._thread.join()
         self._engine.dispose()
 
+    @usable()
     def post(self, instance: str, path: str, payload: Any, at: int) -> bool:
-        """Keep a message durably; False if there is one for that path already."""
+        """Keep a message durably; False if there is one for that path already. Raises Refused."""
         row = {"instance": instance, "path": path, "payload": json.dumps(payload), "at": at}
         try:
             with self._engine.begin() as connection:

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,15 @@ _TABLES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'workflow
 
 class Refused(Exception):
     """The engine will not do that; the text says why and what would help."""
+
+
+@contextlib.contextmanager
+def usable() -> Iterator[None]:
+    """What a state refuses to do is told in one line. Raises Refused."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise Refused(f"the state failed: {said(error)}") from error
 
 
 class State(Protocol):
@@ -83,6 +93,9 @@ class SqliteState:
         try:
             with contextlib.closing(sqlite3.connect(path, timeout=CONNECT_WITHIN)) as database:
                 database.execute("PRAGMA journal_mode=wal").fetchone()
+                found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+                if found != "ok":
+                    raise sqlite3.DatabaseError(" ".join(found.split()))
                 return database.execute(_TABLES).fetchone() is None
         except sqlite3.DatabaseError as error:
             self.close()
@@ -152,7 +165,7 @@ class PostgresState:
             fresh = not sa.inspect(self._engine).has_table("workflow_status", schema="dbos")
         except sa.exc.SQLAlchemyError as error:
             self.close()
-            raise Refused(f"{self.name!r} cannot be used: {_said(error)}") from None
+            raise Refused(f"{self.name!r} cannot be used: {said(error)}") from None
         except Refused:
             self.close()
             raise
@@ -164,7 +177,7 @@ class PostgresState:
         try:
             used = sa.inspect(self._engine).has_table("workflow_status", schema="dbos")
         except sa.exc.SQLAlchemyError as error:
-            raise Refused(f"{self.name!r} cannot be used: {_said(error)}") from None
+            raise Refused(f"{self.name!r} cannot be used: {said(error)}") from None
         if not used:
             raise Refused(f"nothing was ever started in {self.name!r}")
 
@@ -219,8 +232,8 @@ def _shown(url: sa.URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
-def _said(error: sa.exc.SQLAlchemyError) -> str:
-    """What the database said, in one line."""
+def said(error: BaseException) -> str:
+    """What went wrong, as the database said it, in one line."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     return lines[0] if lines else type(cause).__name__

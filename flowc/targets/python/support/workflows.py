@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -23,9 +24,11 @@ from .journal import STOPPED, DurableJournal, StateFailure
 from .mailbox import Mailbox
 from .run import Run
 from .seams import Limits
+from .state import said
 from .values import milliseconds
 
 BRANCH = "branch"
+LOOK_EVERY = 1.0  # seconds between looks for what nobody here told of
 Order = dict[str, Any]
 
 
@@ -49,6 +52,8 @@ class Workflows:
         self.resumed: set[str] = set()
         self.waiting: Counter[str] = Counter()  # waits under way, by instance
         self.working: Counter[str] = Counter()  # attempts under way, by instance
+        self._over: set[str] = set()  # instances that run here no longer
+        self._changed = threading.Condition()
         self._operations: dict[str, Operation] = {}
         for flow in self.flows.values():
             self.errors.update((error.error_name, error) for error in flow.errors)
@@ -76,7 +81,34 @@ class Workflows:
     def start_flow(self, flow: Flow, instance: str, order: Order) -> None:
         """Start an instance."""
         with SetWorkflowID(instance):
-            DBOS.start_workflow(self._workflows[flow.title], order)
+            handle: Any = DBOS.start_workflow(self._workflows[flow.title], order)
+        handle.future.add_done_callback(self._watch(instance))
+
+    def linger(self, instance: str) -> None:
+        """Wait until it is worth to look again whether an instance has ended."""
+        with self._changed:
+            self._changed.wait(0.02 if instance in self._over else LOOK_EVERY)
+
+    def _watch(
+        self, instance: str, *, whole: bool = True
+    ) -> Callable[[Future[Any] | asyncio.Future[Any]], None]:
+        """What learns that an instance or a part of it is over, and why that was not recorded."""
+
+        def over(work: Future[Any] | asyncio.Future[Any]) -> None:
+            failure = None if work.cancelled() else work.exception()
+            if failure is not None:
+                self.failed.setdefault(instance, failure)
+            with self._changed:
+                if whole or failure is not None:
+                    self._over.add(instance)
+                self._changed.notify_all()
+
+        return over
+
+    def _watch_me(self, instance: str, *, whole: bool) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.add_done_callback(self._watch(instance, whole=whole))
 
     def newest(self, name: str) -> Flow | None:
         """The flow in its newest version."""
@@ -91,6 +123,7 @@ class Workflows:
             instance, prefix = order.get("instance", ident), order.get("prefix", "")
             run = self._new_run(instance, prefix, order["started"], _limits(flow, order))
             run.deaf = order.get("deaf", False)
+            self._watch_me(instance, whole=not prefix)
             if not prefix and run.journal.replays and ident not in self.resumed:
                 self._watcher(Event("restarted", instance, detail=flow.title, until=run.limits.due))
             elif ident in self.resumed and not prefix:
@@ -154,6 +187,7 @@ class Workflows:
             parent, body = await asyncio.wrap_future(self._place(ident))
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
+        self._watch_me(parent.instance, whole=False)
         run = self._new_run(parent.instance, parent.prefix, order["now"], parent.limits)
         run.committed, run.deaf = parent.committed, parent.deaf
         try:
@@ -204,7 +238,7 @@ class Workflows:
             with SetWorkflowID(ident):
                 handle = await DBOS.start_workflow_async(workflow, order)
         except Exception as error:
-            raise StateFailure(str(error)) from error
+            raise StateFailure(said(error)) from error
         except asyncio.CancelledError:
             raise StateFailure(STOPPED) from None
 
@@ -212,7 +246,7 @@ class Workflows:
             try:
                 row: dict[str, Any] = await handle.get_result()
             except Exception as error:
-                raise StateFailure(str(error)) from error
+                raise StateFailure(said(error)) from error
             except asyncio.CancelledError:
                 raise StateFailure(STOPPED) from None
             return row

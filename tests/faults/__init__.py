@@ -1,0 +1,1 @@
+"""Everything that can go wrong under the three examples, on the real engine."""

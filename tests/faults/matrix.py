@@ -1,0 +1,37 @@
+"""The kinds of faults, and their parts, each of which runs in a process of its own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.faults.found import Found
+
+# Kind -> in words. Each is a module here with `shards()` and `run(shard, nth, folder)`.
+KINDS = {
+    "attempts": "every operation fails in every way, at every attempt",
+    "stops": "cancel, and the deadline, at every moment",
+    "kills": "kill -9 at every boundary of the journal",
+    "rivals": "two processes on one database",
+    "databases": "databases that are full, read-only or damaged",
+    "services": "services that raise, hang, print, are wrong or missing",
+}
+
+
+def parts(kind: str, most: int | None = None) -> list[tuple[str, str]]:
+    """Kind and shard of every part; `most`: so many of them, from all over."""
+    shards: list[str] = import_module(_module(kind)).shards()
+    apart = 1 if most is None else -(-len(shards) // most)
+    return [(kind, shard) for shard in shards[::apart]]
+
+
+def run(kind: str, shard: str, nth: int) -> Found:
+    """One part; every nth of its cases."""
+    with TemporaryDirectory(prefix="flowc-faults-") as folder:
+        found: Found = import_module(_module(kind)).run(shard, nth, Path(folder))
+    return found
+
+
+def _module(kind: str) -> str:
+    return f"tests.faults.{kind}"
