@@ -101,7 +101,7 @@ class _Player:
 
     def _ending(self) -> None:
         ending = self.story["ending"]
-        if ending is None:
+        if ending is None or "ending" not in ending:
             return
         word = str(ending["ending"])
         here = Deed("done", ("the instance ended here",))
@@ -220,7 +220,7 @@ def _of_step(item: Mapping[str, Any], lower: Sequence[Mapping[str, Any]]) -> Dee
 def _said(called: Mapping[str, Any]) -> list[str]:
     """How a call went: its outcome, the attempts it took, and why it failed."""
     state = _state(called["outcome"])
-    word = "timed out" if called["outcome"] == "timed out" else state
+    word = str(called["outcome"]) if state == "failed" else state
     if called["attempts"] > 1:
         word += f" after {called['attempts']} attempts"
     if called["ended"] is not None and state in ("done", "failed"):

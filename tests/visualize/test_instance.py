@@ -131,6 +131,14 @@ def test_waits_are_told_apart_by_how_long_they_last() -> None:
     assert states(found) == {"if#1/no/wait#1": "done", "wait#1": "waiting"}
 
 
+def test_what_a_cancel_ended_says_so() -> None:
+    ruling = item("ruling", "cancelled", "await")
+    found = drawn(TRIP, story("book_trip", ruling, cancel_asked=ENDED))
+    assert states(found) == {"if#2/yes/ruling": "failed"}
+    assert words(found, "if#2/yes/ruling") == "cancelled"
+    assert any(line.startswith("cancel asked") for line in found.graph["instance"])
+
+
 def test_endings() -> None:
     error = {"name": "FraudSuspected", "message": "bad"}
     found = drawn(
