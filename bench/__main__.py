@@ -7,13 +7,13 @@ import compileall
 import sys
 from pathlib import Path
 
-from bench import draw, lint, parse
+from bench import draw, emit, lint, parse
 
 
 def main() -> int:
     """Run what was asked for."""
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
-    options.add_argument("what", nargs="*", choices=["parse", "lint", "draw", []], help="else: all")
+    options.add_argument("what", nargs="*", choices=["parse", "lint", "emit", "draw", []])
     options.add_argument("--runs", type=int, default=9, help="runs a figure is the median of")
     chosen = options.parse_args()
     root = Path(__file__).parents[1]
@@ -25,6 +25,8 @@ def main() -> int:
         kept &= parse.bench(chosen.runs)
     if "lint" in (chosen.what or "lint"):
         kept &= lint.bench(work, chosen.runs)
+    if "emit" in (chosen.what or "emit"):
+        kept &= emit.bench(chosen.runs)
     if "draw" in (chosen.what or "draw"):
         kept &= draw.bench(work, chosen.runs)
     return 0 if kept else 1

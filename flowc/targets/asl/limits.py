@@ -9,7 +9,7 @@ from flowc.targets.asl.bindings import parameters
 from flowc.targets.asl.history import EVENTS, LONGEST, most
 from flowc.targets.asl.logical import PARTS, Logical
 from flowc.targets.asl.machine import machine
-from flowc.targets.asl.rendered import rendered
+from flowc.targets.asl.rendered import LARGEST, ROOM, rendered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from flowc.source import Span
     from flowc.targets.asl.bindings import Bindings
 
-LARGEST_DEFINITION = 1_048_576  # bytes
 WIDEST_MAP = 40  # rounds of an inline Map that run at once
 PARAMETERS = 200  # of a template
 RESOURCES = 500  # of a template
-_MARKER_ROOM = 300  # bytes of the line that says where a definition comes from
 
 
 def duration_gaps(flow: ir.Flow) -> Iterator[Finding]:
@@ -101,12 +99,11 @@ def size_gap(flow: ir.Flow, program: ir.Program, bindings: Bindings) -> Iterator
     """That the definition would be too large to create."""
     known = {other.name: other for other in (*program.imported, *program.flows, flow)}
     made = machine(flow, "", Logical(known.values()), bindings, called=True)
-    size = len(rendered(made.definition).encode()) + _MARKER_ROOM
-    if size > LARGEST_DEFINITION:
+    size = len(rendered(made.definition).encode()) + ROOM
+    if size > LARGEST:
         yield Finding(
             flow.name_span,
-            f"the definition would have {size:,} bytes, and Step Functions takes "
-            f"{LARGEST_DEFINITION:,}",
+            f"the definition would have {size:,} bytes, and Step Functions takes {LARGEST:,}",
             "move a part of it into a flow of its own, called as a step",
         )
 

@@ -103,14 +103,17 @@ def field(name: str) -> str:
 def quote(text: str) -> str:
     """Any text as a JSONata literal that no reader of the file takes for anything else: neither
     for the end of an expression nor for a substitution of CloudFormation."""
+    if text.isascii() and text.isidentifier():
+        return f"'{text}'"
     inner = json.dumps(text)[1:-1].replace('\\"', '"').replace("'", "\\u0027")
     inner = inner.replace("${", "\\u0024{").replace("%}", "\\u0025}").replace("{%", "{\\u0025")
     return f"'{inner}'"
 
 
 def said(text: str) -> str:
-    """A user's words as a comment of a state: on one line, without a substitution in it."""
-    return " ".join(text.split()).replace("${", "$ {")
+    """A user's words as a comment of a state: on one line, neither a substitution nor code."""
+    shown = " ".join(text.split()).replace("${", "$ {")
+    return shown.replace("{%", "{ %").replace("%}", "% }")
 
 
 def expression(code: str) -> object:

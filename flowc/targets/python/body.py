@@ -41,7 +41,7 @@ class Package:
         self.policies = Policies(flows)
         self.services = Services(flows, self.kinds)
         names = Names(BUILTINS)
-        self.modules = {flow: names.take(f"{flow.name}_v{flow.version}") for flow in flows}
+        self.modules = {flow: names.take(f"{flow.name.lower()}_v{flow.version}") for flow in flows}
 
 
 class Body:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from functools import lru_cache
 
 from flowc.compiler.types import EnumType, ErrorType, FieldType, RecordType
 from flowc.targets.python.kinds import Kinds
@@ -19,12 +21,30 @@ _FROM = (
 )
 
 
+@lru_cache(maxsize=4)  # a module asks for several blocks of imports
+def _used(code: str) -> frozenset[str]:
+    """The names that code refers to."""
+    return frozenset(
+        node.id
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
+
+
+def import_order(name: str) -> tuple[object, ...]:
+    """Where isort puts a name among those of one module: constants, classes, the rest; numbers in
+    it count as numbers."""
+    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
+    parts = re.split(r"(\d+)", name.lower())
+    return kind, [(int(part), "") if part.isdigit() else (-1, part) for part in parts], name
+
+
 def imports(code: str, modules: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
     """Import lines for the names of each module that the code refers to."""
-    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    used = _used(code)
     lines = []
     for module, names in modules:
-        wanted = sorted(used.intersection(names))
+        wanted = sorted(used.intersection(names), key=import_order)
         line = f"from {module} import {', '.join(wanted)}"
         if len(line) > WIDTH:
             inner = "".join(f"    {name},\n" for name in wanted)

@@ -76,6 +76,7 @@ IMPORTED = frozenset(
             "lib",
             "annotations",
             "run",
+            "key",
             *BUILTIN_ERRORS,
         ),
     )
@@ -92,21 +93,22 @@ class Kinds:
         self.errors = _once(
             error for flow in flows for error in flow.errors if error.source is not None
         )
-        names = Names(IMPORTED | BUILTINS)
+        names = Names(IMPORTED | BUILTINS | {"self", "cls"})
         self._classes: dict[RecordType | EnumType | ErrorType, str] = {}
         declared: tuple[RecordType | EnumType | ErrorType, ...]
         declared = (*self.enums, *self.records, *self.errors)
         for kind in declared:
             self._classes[kind] = names.take(kind.name)
         self._attributes: dict[RecordType | EnumType | ErrorType, dict[str, str]] = {}
+        annotations = ANNOTATIONS | frozenset(self._classes.values())
         for record in self.records:
             fields = tuple(field.name for field in record.fields)
-            self._attributes[record] = all_of(fields, ANNOTATIONS)
+            self._attributes[record] = all_of(fields, annotations)
         for enum in self.enums:
             self._attributes[enum] = all_of(enum.members, ENUM_OWN)
         for error in self.errors:
             fields = tuple(field.name for field in error.fields)
-            self._attributes[error] = all_of(fields, ANNOTATIONS | ERROR_OWN)
+            self._attributes[error] = all_of(fields, annotations | ERROR_OWN)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -162,9 +164,13 @@ def needs_decimal(given: Type, wanted: Type | None) -> bool:
     return given == INT and wanted == DECIMAL
 
 
+# What the signatures and bodies around parameters refer to.
+_TAKEN = frozenset(("self", "Decimal", "datetime", "timedelta"))
+
+
 def parameters(operation: Operation) -> dict[str, str]:
     """The Python names of an operation's parameters."""
-    return all_of(tuple(param.name for param in operation.params), frozenset(("self",)))
+    return all_of(tuple(param.name for param in operation.params), _TAKEN)
 
 
 def _once(kinds: Iterable[T]) -> tuple[T, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from flowc.targets.python.body import Package
+from flowc.targets.python.declarations import import_order
 from flowc.targets.writer import WIDTH, Group, Writer
 
 RUNTIME = (
@@ -72,7 +73,7 @@ def registry(package: Package) -> str:
     out = Writer()
     out.line('"""Every flow, in every version that may still run."""')
     out.blank()
-    modules = tuple(sorted(package.modules.values()))
+    modules = tuple(sorted(package.modules.values(), key=import_order))
     if modules:
         line = f"from . import {', '.join(modules)}"
         out.line(line if len(line) <= WIDTH else Group(f"{line[:14]}(", modules, ")"))

@@ -6,7 +6,7 @@ from flowc.compiler.types import FieldType
 from flowc.targets.python.declarations import imports
 from flowc.targets.python.names import docstring, quote
 from flowc.targets.workflows.body import STANDARD, WorkflowBody
-from flowc.targets.writer import Group, Writer, prefixed
+from flowc.targets.writer import WIDTH, Group, Writer, flat
 
 
 class TemporalBody(WorkflowBody):
@@ -27,7 +27,14 @@ class TemporalBody(WorkflowBody):
             code.line(Group("async def run(", ("self", *given), ") -> dict[str, Any]:"))
             with code.indented():
                 code.line('"""Run the flow and say how it ended."""')
-                code.line(prefixed("return await self.perform(", made, ")"))
+                whole = f"return await self.perform({flat(made)})"
+                if len(whole) + 8 <= WIDTH:
+                    code.line(whole)
+                else:
+                    code.line("return await self.perform(")
+                    with code.indented():
+                        code.line(made)
+                    code.line(")")
 
     def head(self, code: str) -> Writer:
         """Imports: what is the package's own passes the sandbox through."""

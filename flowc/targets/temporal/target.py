@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc.targets.temporal.body import TemporalBody
 from flowc.targets.temporal.gaps import gaps
-from flowc.targets.temporal.program import registry, runtime, starter, tests, worker
+from flowc.targets.temporal.program import registry, rehearse, runtime, starter, tests, worker
 from flowc.targets.workflows.body import Workflows
 from flowc.targets.workflows.package import package
 
@@ -37,6 +37,7 @@ class Temporal:
                 "worker.py": worker(),
                 "starter.py": starter(),
                 "workflows/__init__.py": registry(made),
+                "rehearse.py": rehearse(),
                 "tests/test_flows.py": tests(),
                 **runtime(),
             }

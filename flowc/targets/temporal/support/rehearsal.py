@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
+import os
+import subprocess
+import sys
 import sysconfig
 from collections.abc import Sequence
 from itertools import count
@@ -37,12 +42,13 @@ class Rehearsal:
     async def __aenter__(self) -> Self:
         server = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
         logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # what fails here is meant to
-        self._environment = await WorkflowEnvironment.start_time_skipping(
+        environment = await WorkflowEnvironment.start_time_skipping(
             data_converter=DATA_CONVERTER,
             test_server_existing_path=str(server) if server.exists() else None,
         )
+        self._environment, self.client = environment, environment.client
         self._worker = make_worker(
-            self._environment.client,
+            self.client,
             "rehearsal",
             self._workflows,
             self._services,
@@ -62,11 +68,56 @@ class Rehearsal:
         self._services.lost = lost
         text = f"sample-{next(self._numbers)}"
         given = {field.attribute: sample(field.kind, text) for field in flow.params}
-        handle = await start(self._environment.client, flow, given, "rehearsal")
+        handle = await start(self.client, flow, given, "rehearsal")
         for path, kind in flow.awaits.items():
             if "/" not in path:
-                await answer(self._environment.client, handle.id, path, encode(sample(kind)))
+                await answer(self.client, handle.id, path, encode(sample(kind)))
         ending = await handle.result()
         replayer = Replayer(workflows=list(self._workflows), data_converter=DATA_CONVERTER)
         await replayer.replay_workflow(await handle.fetch_history())
         return ending
+
+
+async def _play_all(
+    workflows: Sequence[type[Instance]], operations: Sequence[Operation]
+) -> list[dict[str, str]]:
+    played = []
+    async with Rehearsal(workflows, operations) as rehearsal:
+        for flow in (workflow.FLOW for workflow in workflows):
+            for lost in (None, *operations) if flow.key is not None else ():
+                try:
+                    ending = str((await rehearsal.play(flow, lost))["ending"])
+                except Exception as error:  # noqa: BLE001 - told like an ending that is none
+                    ending = f"{type(error).__name__}: {error}"
+                named = "nothing" if lost is None else lost.title
+                played.append({"flow": flow.title, "lost": named, "ending": ending})
+    return played
+
+
+def main(workflows: Sequence[type[Instance]], operations: Sequence[Operation]) -> int:
+    """Play every flow, and every operation failing; print how each ended, as JSON.
+
+    Does not return: the SDK's threads can crash an interpreter that is shutting down, so the
+    process leaves with its status at once.
+    """
+    print(json.dumps(asyncio.run(_play_all(workflows, operations))), flush=True)
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def rehearsed(module: str) -> list[dict[str, str]]:
+    """How everything ended that the module `rehearse` of a package plays, in a process of its own.
+
+    Raises RuntimeError if it did not come to an end.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{module} ended with {done.returncode}: {done.stderr[-3000:]}")
+    played: list[dict[str, str]] = json.loads(done.stdout.splitlines()[-1])
+    return played
