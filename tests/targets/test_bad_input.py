@@ -22,8 +22,10 @@ from tests.support.awkward import CASES
 from tests.support.node import node
 
 ROOT = Path(__file__).resolve().parents[2]
-CLEAN = ("names", "names, dealt otherwise 2")
-CLEAN += ("names that collide", "text 0", "text 12", "no statement")
+CLEAN = (
+    *("names", "names, dealt otherwise 2", "names that collide"),
+    *("text 0", "text 12", "no statement"),
+)
 
 
 @cache
