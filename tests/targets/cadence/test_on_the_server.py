@@ -48,6 +48,17 @@ flow waits(id: text) -> text {
   step said = child(id)
   return "{said} {ruling}"
 }
+flow late(id: text) -> text {
+  version 1
+  owner "o" runbook "r"
+  key id on duplicate attach
+  deadline 5s, compensate within 1h
+
+  step one = s.keyed(id) with once
+    compensate s.undo(id) with once
+  step two = s.look(id) with once
+  return two
+}
 flow steps(id: text) -> text {
   version 1
   owner "o" runbook "r"
@@ -125,6 +136,15 @@ def test_policies_become_options_in_whole_seconds(made: OnServer) -> None:
     assert asked["d"].HasField("retry_policy")
     assert not asked["e"].HasField("retry_policy")  # not to be repeated when nobody knows
     assert asked["f"].schedule_to_close_timeout.seconds == 20
+
+
+def test_a_deadline_that_passes_in_a_step_is_looked_at_before_the_next(made: OnServer) -> None:
+    for number, (span, ending) in enumerate(((4999, "Completed"), (5000, "Compensated"))):
+        script = Script(steps={"one": (Scripted(invented=True, takes=span),)})
+        seen = made.play(flow(made, "late"), script, {"id": f"l{number}"})
+        assert seen.ending["ending"] == ending
+    assert [call.path for call in seen.calls] == ["one", "one undo"]
+    assert seen.ending["error"]["name"] == "DeadlineExceeded"
 
 
 def test_a_reason_that_no_retry_mends_is_not_retried(made: OnServer) -> None:
