@@ -119,7 +119,7 @@ class World:
 class Bench:
     """A launched engine: `play` runs one instance and gives how it ended."""
 
-    def __init__(self, compiled: Compiled, state: Path, defaults: dict[str, Any]) -> None:
+    def __init__(self, compiled: Compiled, state: Path | str, defaults: dict[str, Any]) -> None:
         self.compiled = compiled
         self.clock = compiled.module("runtime.clock")
         self.world = World(self.clock, defaults)

@@ -4,7 +4,6 @@ else is done again."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,8 +118,8 @@ DOWN = ConnectionError("down")
 class Place:
     """A running engine, and a desk on its state."""
 
-    def __init__(self, folder: Path) -> None:
-        self.state = folder / "run.db"
+    def __init__(self, state: str) -> None:
+        self.state = state
         self.compiled = Compiled(TEXT)
         values = {"s.first": "1", "s.second": "2", "s.third": "3"}
         nothing = dict.fromkeys(("s.unfirst", "s.unsecond", "s.unthird"))
@@ -130,12 +129,12 @@ class Place:
         return Bench(self.compiled, self.state, self.defaults)
 
     def desk(self) -> Any:
-        return self.compiled.module("runtime.desk").Desk(str(self.state))
+        return self.compiled.module("runtime.desk").Desk(self.state)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("restart"))
+    return Place(str(tmp_path_factory.mktemp("restart") / "run.db"))
 
 
 @pytest.fixture(scope="module")
@@ -162,13 +161,16 @@ def effects(story: dict[str, Any]) -> dict[str, str]:
     return {each["path"]: each["effect"] for each in story["steps"] if each["effect"]}
 
 
-def test_restarted_without_a_process_it_waits_for_one(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_restarted_without_a_process_it_waits_for_one(state: str) -> None:
+    place = Place(state)
     script = Script(s__second=[DOWN, DOWN, "later"])
     with place.bench() as bench:
         assert bench.play("halting", script, id="h1")["ending"] == "Halted"
-    desk = place.desk()
+        desk = place.desk()
+        assert desk.at_work
     assert not desk.at_work
+    (first, *_) = desk.story("h1")["next"]
+    assert first["command"].startswith("flowc restart halting/h1 --from two --state ")
     desk.restart("h1", "two")
     assert desk.story("h1")["state"] == "running"
     desk.close()

@@ -48,8 +48,8 @@ class Desk:
     """The instances of one state: a SQLite file's path, or a PostgreSQL URL. Raises Refused."""
 
     def __init__(self, state: str) -> None:
-        self._said = state
         self._state = find_state(state)
+        self._said = self._state.name  # without a password, for what is shown
         self._state.look()
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
         try:
