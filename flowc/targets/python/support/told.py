@@ -93,7 +93,7 @@ def _head(story: Mapping[str, Any]) -> Iterable[str]:
         asked.append("past its commit: it only goes forward")
     if story["cancel_asked"] and story["ending"] is None:
         asked.append(f"asked to cancel {clock(story['cancel_asked'])}")
-    if story["paused"]:
+    if story["paused"] and story["ending"] is None:
         asked.append(f"paused since {clock(story['paused'])}: it starts no step")
     yield from asked
     if story["ending"] is not None and "value" in story["ending"]:
