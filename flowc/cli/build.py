@@ -66,6 +66,8 @@ def _write(out: str, files: Files) -> tuple[list[str], list[str]]:
     there are none. Gives what was written and what was left alone. Raises _Refused."""
     from flowc.cli.files import write_atomically
 
+    if not out:
+        raise _Refused("`-o` names no folder: `.` is the current one")
     root = os.path.realpath(out)
     if os.path.exists(root) and not os.path.isdir(root):
         raise _Refused(f"`{out}` is no folder")

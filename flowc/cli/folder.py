@@ -32,6 +32,8 @@ def write(out: str, files: Mapping[str, str], ours: Callable[[str], bool]) -> li
     """Write the files, paths with `/` below the folder, and give what was written. `ours` tells by
     its beginning whether a file was generated. Raises NotWritten, before anything is written where
     a file is somebody else's."""
+    if not out:
+        raise NotWritten("`-o` names no folder: `.` is the current one")
     root = os.path.realpath(out)
     if os.path.exists(root) and not os.path.isdir(root):
         raise NotWritten(f"`{out}` is no folder")

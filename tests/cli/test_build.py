@@ -114,3 +114,9 @@ def test_what_the_target_cannot_keep_is_refused_at_its_line(tmp_path: Path, comm
     assert "cannot hold an expression of more than 60 levels" in said.err
     assert "let deep = " in said.err
     assert list(tmp_path.iterdir()) == [flow]
+
+
+def test_an_empty_folder_name_is_not_the_current_folder(tmp_path: Path) -> None:
+    said = flowc("build", ORDER, "--target", "python", "-o", "")
+    assert said == (2, "", "flowc: `-o` names no folder: `.` is the current one\n")
+    assert list(tmp_path.iterdir()) == []

@@ -87,6 +87,7 @@ def test_nothing_leads_out_of_the_folder(tmp_path: Path) -> None:
         (["bad.flow", "-o", "out"], 1, "SYN"),
         ([str(EXAMPLES)], 2, "where to?"),
         ([str(EXAMPLES), "-o", "bad.flow"], 2, "is no folder"),
+        ([str(EXAMPLES), "-o", ""], 2, "`-o` names no folder"),
     ],
 )
 def test_what_cannot_be_is_said(words: list[str], status: int, said: str, tmp_path: Path) -> None:
