@@ -5,16 +5,17 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-N      ?= 500
+N      ?= 1500
 
-.PHONY: help demo test check bless docs bench soup conformance faults format clean
+.PHONY: help demo test check bless docs bench soup conformance mutate faults format clean
 
 help:
 	@echo "make demo    the main job on real input: lint, format, draw, compile, run"
 	@echo "make test    the whole suite"
 	@echo "make check   ruff, mypy --strict, import-linter, generated files fresh"
 	@echo "make soup    100,000 random inputs: only diagnostics, never a traceback"
-	@echo "make conformance N=2000    so many generated stories, told the same by two engines"
+	@echo "make conformance N=2000    so many generated stories, told the same by every engine"
+	@echo "make mutate  each clause of the meaning, broken in each target: the suite notices"
 	@echo "make faults  every fault of the examples on the real engine: failures, kills, full disks"
 	@echo "make bless   rewrite golden files and generated pages; read the diff"
 	@echo "make docs    regenerate the pages that come from the code"
@@ -51,6 +52,9 @@ conformance: $(READY)
 
 faults: $(READY)
 	$(BIN)/python tools/faults.py
+
+mutate: $(READY)
+	$(BIN)/python tools/break_targets.py
 
 bless: $(READY)
 	$(BIN)/python tools/make_tables.py

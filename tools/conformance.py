@@ -1,10 +1,10 @@
-"""Generated stories on the reference interpreter and the Python target, as many as you ask for.
+"""Every engine against the reference interpreter: the examples under faults, and generated flows.
 
-    python tools/conformance.py 2000 [--log FILE]
+    python tools/conformance.py 2000 [--log FILE] [--engine NAME]
 
-Works on both cores, shows how far it is, and goes on where the log ends: a seed that it has is not
-run again. The log is for one state of the code; remove it after a change. Exit status 1 if any
-story differs.
+Tells so many generated stories on the fast engines and a fifth of them on the others, in two
+processes; shows how far it is, and goes on where the log ends: what it has is not run again. The
+log is for one state of the code; remove it after a change. Exit status 1 if any story differs.
 """
 
 from __future__ import annotations
@@ -13,58 +13,103 @@ import argparse
 import json
 import multiprocessing
 import sys
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.batches import FLOWS, SCRIPTS, hold  # noqa: E402 - after the path is known
+from tests.support import batches, examples  # noqa: E402 - after the path is known
+from tests.support.limits import LIMITS  # noqa: E402
+from tests.support.suite import ENGINES, FAST, Stage  # noqa: E402
 
 PROCESSES = 2
-BATCHES_PER_PROCESS = 20  # compiled programs stay in memory
+TASKS_PER_PROCESS = 25  # compiled programs stay in memory
+EVERY = 10  # the slower engines tell one pair of faults in so many
+_stages: dict[str, Stage] = {}
+
+
+def jobs(stories: int, engines: list[str]) -> list[str]:
+    """What is to be told: `engine:seed`, or `engine:example:kind`."""
+    found: list[str] = []
+    for engine in engines:
+        for name in examples.NAMES:
+            found += [f"{engine}:{name}:{kind}" for kind in examples.KINDS]
+        share = stories if engine in FAST else -(-stories // 5)
+        each = batches.FLOWS * batches.SCRIPTS
+        found += [f"{engine}:{seed}" for seed in range(1, -(-share // each) + 1)]
+    return found
+
+
+def tell(job: str) -> dict[str, Any]:
+    """Do one job; the engine stays for the next one of this process."""
+    engine, *rest = job.split(":")
+    if engine not in _stages:
+        _stages[engine] = Stage(engine).__enter__()
+        Finalize(None, _stages[engine].__exit__, (None, None, None), exitpriority=10)
+    stage = _stages[engine]
+    if len(rest) == 1:
+        told = batches.hold(stage, int(rest[0]))
+    else:
+        every = EVERY if rest[1] == "pairs" and engine not in FAST else 1
+        told = examples.hold(stage, rest[0], rest[1], every)
+    return {"job": job, "told": told.told, "hidden": told.hidden, "found": told.found}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("stories", type=int, nargs="?", default=500)
+    parser.add_argument("stories", type=int, nargs="?", default=1500)
     parser.add_argument("--log", type=Path, default=ROOT / "build" / "conformance.jsonl")
-    arguments = parser.parse_args()
-    each = FLOWS * SCRIPTS
-    seeds = range(1, -(-arguments.stories // each) + 1)
-    arguments.log.parent.mkdir(parents=True, exist_ok=True)
-    known = _read(arguments.log)
-    left = [seed for seed in seeds if seed not in known]
-    differing = sum(bool(known[seed]) for seed in seeds if seed in known)
-    print(f"{len(seeds) * each} stories, {len(left) * each} of them to run; log: {arguments.log}")
+    parser.add_argument("--engine", action="append", choices=ENGINES)
+    given = parser.parse_args()
+    given.log.parent.mkdir(parents=True, exist_ok=True)
+    wanted = jobs(given.stories, given.engine or list(ENGINES))
+    known = _read(given.log)
+    left = [job for job in wanted if job not in known]
+    print(f"{len(wanted)} batches, {len(left)} of them to run; log: {given.log}", flush=True)
+    began = time.monotonic()
     with (
-        arguments.log.open("a", encoding="utf-8") as log,
+        given.log.open("a", encoding="utf-8") as log,
         ProcessPoolExecutor(
             PROCESSES,
             mp_context=multiprocessing.get_context("spawn"),
-            max_tasks_per_child=BATCHES_PER_PROCESS,
+            max_tasks_per_child=TASKS_PER_PROCESS,
         ) as pool,
     ):
-        running: dict[Future[list[str]], int] = {pool.submit(hold, seed): seed for seed in left}
-        for count, done in enumerate(as_completed(running), 1):
-            differences = done.result()
-            log.write(json.dumps({"seed": running[done], "differences": differences}) + "\n")
+        for count, done in enumerate(as_completed(pool.submit(tell, job) for job in left), 1):
+            row = done.result()
+            known[row["job"]] = row
+            log.write(json.dumps(row) + "\n")
             log.flush()
-            for difference in differences:
-                print(difference)
-            differing += bool(differences)
-            print(
-                f"{count * each} of {len(left) * each} told, {differing} batches differ", flush=True
-            )
-    print(f"{len(seeds) * each} stories of {len(seeds) * FLOWS} flows: {differing} batches differ")
-    return 1 if differing else 0
+            for difference in row["found"]:
+                print(f"{row['job'].partition(':')[0]}: {difference}")
+            spent = time.monotonic() - began
+            print(f"{count} of {len(left)} batches in {spent:.0f} s: {row['job']}", flush=True)
+    return _report([known[job] for job in wanted])
 
 
-def _read(log: Path) -> dict[int, list[str]]:
+def _report(rows: list[dict[str, Any]]) -> int:
+    """Totals for each engine, with what it cannot show."""
+    for engine in ENGINES:
+        own = [row for row in rows if row["job"].partition(":")[0] == engine]
+        told, hidden = sum(row["told"] for row in own), sum(row["hidden"] for row in own)
+        differing = sum(len(row["found"]) for row in own)
+        if told:
+            share = f"{hidden} ({hidden / told:.1%}) that it cannot show"
+            print(f"{engine:10} {told:7,} stories, {share}, {differing} differences")
+    for limit in LIMITS:
+        print(f"{limit.engine:10} {limit.kind:10} {limit.what}: {limit.why}")
+    return 1 if any(row["found"] for row in rows) else 0
+
+
+def _read(log: Path) -> dict[str, dict[str, Any]]:
     if not log.exists():
         return {}
     rows = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
-    return {row["seed"]: row["differences"] for row in rows}
+    return {row["job"]: row for row in rows}
 
 
 if __name__ == "__main__":

@@ -83,8 +83,16 @@ class _Returning(Exception):  # noqa: N818 - not an error
         self.value = value
 
 
-def interpret(program: Program, flow: Flow, given: dict[str, Value], script: Script) -> Story:
+def interpret(
+    program: Program,
+    flow: Flow,
+    given: dict[str, Value],
+    script: Script,
+    kind: type[Instance] | None = None,
+) -> Story:
     """The story of one instance of a flow (of a file without errors), with these parameters.
+
+    `kind` is another way to live, for an engine with a limit of its own.
 
     Raises Stalled if it waits for what never comes, Endless if it never ends.
     """
@@ -96,7 +104,7 @@ def interpret(program: Program, flow: Flow, given: dict[str, Value], script: Scr
         if sent.when.asked is None:
             world.at(sent.when, partial(post, world, flow, sent))
     lane = Lane()
-    instance = Instance(world, flow)
+    instance = (kind or Instance)(world, flow)
     ending = world.clock.run(instance.live(given, lane))
     return Story(flow, ending, lane.term, tuple(world.outside), script.start, world.clock.now)
 
@@ -139,7 +147,7 @@ class Instance(Awaiting):
         return Ending("Incomplete" if stuck else "Completed", value, stuck=tuple(stuck))
 
     def child(self, flow: Flow, prefix: str, names: dict[str, Value], lane: Lane) -> Task[Any]:
-        return (yield from Instance(self.world, flow, prefix, self).live(names, lane))
+        return (yield from type(self)(self.world, flow, prefix, self).live(names, lane))
 
     # -- statements -------------------------------------------------------------------------
 

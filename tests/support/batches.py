@@ -1,41 +1,89 @@
-"""Batches of generated flows with scripts, held by both engines."""
+"""Generated flows and scripts, in batches that share a program: one seed, one engine."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.support.meaningful import PRELUDE, draw_script, flow, given, sub_flow
-from tests.support.twins import Twins
+from flowc.compiler.check import check
+from flowc.source import Source
+from tests.support.meaningful import (
+    PRELUDE,
+    draw_outside,
+    draw_script,
+    flow,
+    given,
+    sub_flow,
+)
+from tests.support.suite import fresh
+
+if TYPE_CHECKING:
+    from flowc.simulate.script import Script
+    from tests.support.suite import Stage
 
 FLOWS, SCRIPTS = 5, 5
 
 
-def text(random: Random) -> str:
-    """A file with so many flows, each with two that it calls."""
+class Batch(NamedTuple):
+    """How many stories were told, how many could not be, and where the engine differs."""
+
+    told: int
+    hidden: int
+    found: list[str]
+
+
+def text(random: Random, *, outside: bool = False) -> str:
+    """A file with so many flows, each with two that it calls; with `outside`
+    half of them wait for people."""
     parts = [PRELUDE]
     for n in range(FLOWS):
+        awaits = outside and n % 2 == 0
         subs = (f"one{n}", f"two{n}")
-        parts += [sub_flow(random, sub) for sub in subs]
-        parts.append(flow(random, f"main{n}", subs))
+        while True:
+            made = [sub_flow(random, sub, awaits) for sub in subs]
+            made.append(flow(random, f"main{n}", subs, awaits=awaits))
+            if not check(Source("made.flow", "\n".join([PRELUDE, *made]))).failed:
+                break  # now and then a name that may be none cannot be after all
+        parts += made
     return "\n".join(parts)
 
 
-def hold(seed: int) -> list[str]:
-    """The differences that the batch of a seed shows."""
+def hold(stage: Stage, seed: int) -> Batch:
+    """Tell the stories of a seed on an engine."""
     random = Random(seed)
-    source = text(random)
     found: list[str] = []
-    with (
-        TemporaryDirectory() as folder,
-        Twins(source, Path(folder) / "state.db") as twins,
-    ):
+    hidden = 0
+    with stage.program(text(random, outside=True)) as playing:
         for n in range(FLOWS):
-            main = twins.program.find(f"main{n}")
+            main = playing.of.program.find(f"main{n}")
             assert main is not None
             for k in range(SCRIPTS):
-                script = draw_script(random, twins.program, main)
-                differences = twins.differences(main, script, given(random, f"i{k}"))
-                found += [f"seed {seed}, main{n}, script {k}: {each}" for each in differences]
-    return found
+                values: dict[str, Any] = given(random, fresh())
+                script = slower(draw_script(random, playing.of.program, main), stage.unit)
+                script = draw_outside(
+                    random, playing.of.program, main, script, values, stage.late, stage.unit
+                )
+                held = playing.hold(main, script, values)
+                hidden += held.hidden
+                found += [f"seed {seed}, main{n}, script {k}: {each}" for each in held.found]
+        found += [f"seed {seed}: {each}" for each in playing.close()]
+    return Batch(FLOWS * SCRIPTS, hidden, found)
+
+
+def slower(script: Script, unit: int) -> Script:
+    """The script with seconds that last so many."""
+    steps = {
+        name: tuple(
+            each if each.takes is None else each.replace(takes=each.takes * unit)
+            for each in outcomes
+        )
+        for name, outcomes in script.steps.items()
+    }
+    signals = tuple(
+        each.replace(when=each.when.replace(at=(each.when.at or 0) * unit))
+        for each in script.signals
+    )
+    cancel = script.cancel
+    if cancel is not None:
+        cancel = cancel.replace(at=(cancel.at or 0) * unit)
+    return script.replace(steps=steps, signals=signals, cancel=cancel)

@@ -147,11 +147,16 @@ class OnServer(OnCadence):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        registry = _watched(self.registry(), self._begun, self._ended)
-        converter = self.module("runtime.converter").FlowDataConverter()
-        self.server = Server(registry, converter, self._spent)
-        self.server.timed_out = self._timed_out
+        self._watched = _watched(self.registry(), self._begun, self._ended)
         self._now: Attempt | None = None
+        self.server = self.serve()
+
+    def serve(self) -> Server:
+        """A server on which nothing has happened yet."""
+        converter = self.module("runtime.converter").FlowDataConverter()
+        made = Server(self._watched, converter, self._spent)
+        made.timed_out = self._timed_out
+        return made
 
     def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
         """The story of one instance; its key must be a new one. Raises Stalled."""

@@ -1,8 +1,9 @@
-"""Every single fault of a flow, as scripts."""
+"""Every single fault of a flow, and every pair of faults, as scripts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.compiler.flow import Call, Step, walk
 from flowc.simulate.named import named
@@ -16,10 +17,20 @@ if TYPE_CHECKING:
 UNKNOWN = Scripted("unknown")
 OK = Scripted(invented=True)
 WRONG = Scripted("ok", {"odd": 1})
+Steps = dict[str, tuple[Scripted, ...]]
 
 
-def single_faults(program: Program, flow: Flow) -> Iterator[tuple[str, Script]]:
-    """A name and a script: each operation fails, is unknown or gives nonsense, once or always.
+class Fault(NamedTuple):
+    """Something that goes wrong at a call, and what has to go wrong for it to be made."""
+
+    name: str
+    path: str
+    because: Steps
+    outcomes: tuple[Scripted, ...]
+
+
+def faults(program: Program, flow: Flow) -> Iterator[Fault]:
+    """Each operation fails, is unknown or gives nonsense, once or always.
 
     A probe is asked because its step is unknown; a compensation runs because the last
     compensated step is unknown.
@@ -34,17 +45,33 @@ def single_faults(program: Program, flow: Flow) -> Iterator[tuple[str, Script]]:
     )
     for path, operation in named(program, flow).operations.items():
         step, _, role = path.partition(" ")
-        because: dict[str, tuple[Scripted, ...]] = {}
+        because: Steps = {}
         if role == "probe":
             because[step] = (UNKNOWN,)
         elif role == "undo" and last is not None:
             because[last.name] = (UNKNOWN,)
             because[f"{last.name} probe"] = (Scripted("ok"),)
-        faults = {"unknown": UNKNOWN, "nonsense": WRONG, "unlisted": Scripted("fail", error="Odd")}
+        kinds = {"unknown": UNKNOWN, "nonsense": WRONG, "unlisted": Scripted("fail", error="Odd")}
         for error in operation.raises:
-            faults[error.name] = Scripted("fail", invented=True, error=error.name)
+            kinds[error.name] = Scripted("fail", invented=True, error=error.name)
         if role == "probe":
-            faults["nothing"] = Scripted("ok")
-        for name, fault in faults.items():
-            yield f"{path} {name}", Script(steps={**because, path: (fault,)})
-            yield f"{path} {name}, then ok", Script(steps={**because, path: (fault, OK)})
+            kinds["nothing"] = Scripted("ok")
+        for name, kind in kinds.items():
+            yield Fault(f"{path} {name}", path, because, (kind,))
+            yield Fault(f"{path} {name}, then ok", path, because, (kind, OK))
+
+
+def single_faults(program: Program, flow: Flow) -> Iterator[tuple[str, Script]]:
+    """A name and a script for each."""
+    for fault in faults(program, flow):
+        yield fault.name, Script(steps={**fault.because, fault.path: fault.outcomes})
+
+
+def pairs(program: Program, flow: Flow) -> Iterator[tuple[str, Script]]:
+    """Every two faults that stay, at different calls."""
+    lasting = [fault for fault in faults(program, flow) if len(fault.outcomes) == 1]
+    for one, two in combinations(lasting, 2):
+        if one.path != two.path:
+            own: Steps = {one.path: one.outcomes, two.path: two.outcomes}
+            steps = {**one.because, **two.because, **own}
+            yield f"{one.name}; {two.name}", Script(steps=steps)

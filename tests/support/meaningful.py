@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from flowc.simulate.interpret import interpret
 from flowc.simulate.named import named
-from flowc.simulate.script import Script, Scripted
+from flowc.simulate.script import Moment, Script, Scripted, Sent
+from flowc.simulate.trace import TimerEvent, events
+from flowc.simulate.values import decode_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +47,16 @@ POLICIES = ("once", "thrice", "patient")
 class _Flow:
     """Writes one flow."""
 
-    def __init__(self, random: Random, subs: tuple[str, ...]) -> None:
+    def __init__(self, random: Random, subs: tuple[str, ...], awaits: bool = False) -> None:
         self.random = random
+        self.awaits = awaits
         self.subs = subs
         self.lines: list[str] = []
         self.count = 0
         self.texts: list[str] = []  # names of type text?
         self.sure: list[str] = []  # names of type text
         self.ints: list[str] = []
+        self.decimals: list[str] = []
         self.rounds: list[str] = []  # what tells one round from another
         self.committed = False
 
@@ -70,9 +75,10 @@ class _Flow:
     @contextmanager
     def scope(self) -> Iterator[None]:
         """Names that are bound inside are forgotten afterwards."""
-        kept = (list(self.texts), list(self.sure), list(self.ints), list(self.rounds))
+        names = ("texts", "sure", "ints", "decimals", "rounds")
+        kept = {name: list(getattr(self, name)) for name in names}
         yield
-        self.texts, self.sure, self.ints, self.rounds = kept
+        vars(self).update(kept)
 
     def text(self, label: str) -> str:
         """A text that names its step, the rounds around it and perhaps what came before."""
@@ -87,6 +93,7 @@ class _Flow:
         choices = ["flag", "not flag", "many > 1", "size == M", "length(xs) == 3"]
         choices += [f"({name} ?? id) != id" for name in self.texts]
         choices += [f"{name} > 0" for name in self.ints]
+        choices += [f"{name} <= 1" for name in self.decimals]
         return self.random.choice(choices)
 
     # -- statements
@@ -97,6 +104,8 @@ class _Flow:
 
     def statement(self, depth: int, alone: bool) -> None:
         kinds = ["step"] * 6 + ["let", "wait", "sub"]
+        if self.awaits:
+            kinds += ["await_", "await_", "record"]
         if depth:
             kinds += [
                 "if_",
@@ -164,6 +173,50 @@ class _Flow:
     def wait(self, depth: int, alone: bool) -> None:
         del depth, alone
         self.say(f"wait {self.random.randint(1, 5)}s")
+
+    def record(self, depth: int, alone: bool) -> None:
+        del depth, alone
+        name = self.name("r")
+        what = self.random.choice(("uuid", "uuid", "now", "random"))
+        self.say(f"record {name} = {what}()")
+        if what == "uuid":
+            self.sure.append(name)
+        elif what == "random":
+            self.decimals.append(name)
+
+    def await_(self, depth: int, alone: bool) -> None:
+        """An await with a limit, perhaps with reminders and something to do on timeout."""
+        del alone
+        name = self.name("w")
+        who = ' from "boss"' if self.maybe(30) else ""
+        self.say(f"await {name}: text{who} within {self.random.randint(2, 9)}s")
+        if self.maybe(40):
+            index = self.name("n")
+            self.say(f"every {self.random.randint(1, 4)}s as {index} {{")
+            self.reminder(index)
+        elif self.maybe(40):
+            self.say(f"after {self.random.randint(1, 5)}s {{")
+            self.reminder(None)
+        late = self.random.choice(("none", "fail", "block", "block"))
+        if late == "none":
+            self.sure.append(name)
+            return
+        if late == "fail" and not self.committed:
+            self.say("on timeout fail Bang")
+            self.sure.append(name)
+            return
+        self.say("on timeout {")
+        with self.scope():
+            self.block(max(depth - 1, 0), False, 1)
+        self.say("}")
+        self.texts.append(name)
+
+    def reminder(self, index: str | None) -> None:
+        with self.scope():
+            self.rounds += [index] if index else []
+            name = self.name("a")
+            self.say(f"step {name} = s.tell(id, {self.text(name)}) with once")
+            self.say("  otherwise none\n}")
 
     def sub(self, depth: int, alone: bool) -> None:
         if not self.subs:
@@ -252,10 +305,15 @@ class _Flow:
         index = self.name("i")
         limit, last = self.random.randint(1, 3), self.random.randint(0, 2)
         pause = f", every {self.random.randint(1, 4)}s" if self.maybe() else ""
-        self.say(f"repeat max {limit} as {index}{pause} {{")
+        carry = self.name("k") if self.awaits and self.maybe(40) else None
+        start = f' carry {carry}: text = "k"' if carry else ""
+        self.say(f"repeat max {limit} as {index}{pause}{start} {{")
         with self.scope():
             self.rounds += [index]
+            self.sure += [carry] if carry else []
             self.block(depth - 1, alone, 2)
+            if carry:
+                self.say(f'next {carry} = "{{{carry}}}{{{index}}}"')
         self.say(f"}} until {index} == {last}")
         if self.maybe(40):
             self.say("  on exhausted {")
@@ -266,16 +324,25 @@ class _Flow:
     def try_(self, depth: int, alone: bool) -> None:
         self.say("try {")
         self.inside(depth, alone, 3)
-        errors = self.random.choice(("Boom", "Boom | Bang", "Error", "Unknown", "LimitReached"))
+        caught = ["Boom", "Boom | Bang", "Error", "Unknown", "LimitReached"]
+        errors = self.random.choice([*caught, *(["TimedOut"] if self.awaits else [])])
         self.say(f"}} on {errors} as {self.name('e')} {{")
         with self.scope():
             self.block(depth - 1, alone, 1)
         self.say("}")
 
 
-def flow(random: Random, name: str, subs: tuple[str, ...], depth: int = 3, size: int = 4) -> str:
-    """One flow with a key, a deadline perhaps, and a pivot perhaps."""
-    made = _Flow(random, subs)
+def flow(
+    random: Random,
+    name: str,
+    subs: tuple[str, ...],
+    depth: int = 3,
+    size: int = 4,
+    awaits: bool = False,
+) -> str:
+    """One flow with a key, a deadline perhaps, and a pivot perhaps; `awaits`: also with what
+    comes from outside."""
+    made = _Flow(random, subs, awaits)
     made.block(depth, True, size)
     if made.maybe(40):
         made.say("\ncommit\n")
@@ -292,9 +359,9 @@ def flow(random: Random, name: str, subs: tuple[str, ...], depth: int = 3, size:
     )
 
 
-def sub_flow(random: Random, name: str) -> str:
+def sub_flow(random: Random, name: str, awaits: bool = False) -> str:
     """A flow that others call."""
-    made = _Flow(random, ())
+    made = _Flow(random, (), awaits)
     made.block(1, True, 2)
     if made.maybe(25):
         made.say("\ncommit\n")
@@ -316,7 +383,7 @@ def draw_script(random: Random, program: Program, main: Flow) -> Script:
             continue
         outcomes = []
         for _ in range(random.randint(1, 3)):
-            takes = random.choice((None, 0, 500, 3000, 7000, 12000))
+            takes = random.choice((None, 0, 1000, 3000, 7000, 12000))
             outcome: Any = Scripted(invented=True, takes=takes)
             if random.randrange(100) < bad * 2:
                 raised = [error.name for error in operation.raises]
@@ -326,6 +393,44 @@ def draw_script(random: Random, program: Program, main: Flow) -> Script:
         written = path if random.randrange(3) else _one_round(path, random)
         steps[written] = tuple(outcomes)
     return Script(steps=steps)
+
+
+def draw_outside(
+    random: Random,
+    program: Program,
+    main: Flow,
+    script: Script,
+    given: dict[str, Any],
+    late: int,
+    unit: int = 1,
+) -> Script:
+    """The script with signals to the awaits that are reached, and perhaps a cancel; each `late` ms
+    after a whole second, of which `unit` make one here."""
+    values = dict(decode_fields(main.params, given))
+    second = 1000 * unit
+    late *= unit
+    signals: list[Sent] = []
+    for _ in range(3):
+        story = interpret(program, main, values, script.replace(signals=tuple(signals)))
+        known = {sent.to for sent in signals}
+        for event in events(story.trace):
+            if not isinstance(event, TimerEvent) or event.kind != "await":
+                continue
+            path = event.place.path
+            if path in known or random.randrange(100) >= 75:
+                continue
+            began = (event.at - story.start) // second
+            at = max(0, began + random.choice((-3, 0, 1, 2, 3, 5, 8))) * second + late
+            if random.randrange(100) < 15:
+                early = max(0, began - random.randint(0, 2)) * second + late
+                signals.append(Sent(path, Moment(at=min(early, at)), 12))
+            signals.append(Sent(path, Moment(at=at), f"word of {path}"))
+    script = script.replace(signals=tuple(signals))
+    if random.randrange(100) < 35:
+        story = interpret(program, main, values, script)
+        most = max(1, (story.end - story.start) // second)
+        script = script.replace(cancel=Moment(at=random.randrange(most + 1) * second + late))
+    return script
 
 
 def _bad(word: str, takes: int | None) -> Scripted:

@@ -9,25 +9,51 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import re
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from jsonata import Jsonata
+from jsonata.utils import Utils
 from moto.stepfunctions.parser.api import StateMachineType
 from moto.stepfunctions.parser.asl.component.common.timeouts import timeout as timeouts
 from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
+from moto.stepfunctions.parser.asl.component.state.exec import execute_state
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    inline_iteration_component as inline_map,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    iteration_worker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import (
+    BranchWorker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import (
+    BranchesDecl,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.mock_eval_utils import (
     _eval_mocked_response_throw,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service,
+    state_task_service_callback,
     state_task_service_lambda,
+    state_task_service_sfn,
 )
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
+)
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackOutcome,
+    CallbackOutcomeFailure,
+    CallbackOutcomeSuccess,
+    CallbackOutcomeTimedOut,
 )
 from moto.stepfunctions.parser.asl.eval.evaluation_details import (
     AWSExecutionDetails,
@@ -41,10 +67,12 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
 from moto.stepfunctions.parser.backend.execution_worker_comm import ExecutionWorkerCommunication
 from moto.stepfunctions.parser.mocking.mock_config import MockedResponseThrow
+from sfnx.testing import digest, nulls
 
 from flowc.compiler.check import Checked
 from flowc.compiler.flow import Flow
 from flowc.simulate.script import Script
+from tests.support import agreement
 from tests.support.scripted import MS, Answers, Clock, TaskFailed, Told
 from tests.support.sfnx_run import definitions, ending_of
 
@@ -58,32 +86,54 @@ class _Running:
 
     moto: Moto | None = None
     answers: Answers | None = None
+    outcome: CallbackOutcome | None = None  # of the await that was just asked for
+
+    def __init__(self) -> None:
+        self.declared: list[dict[str, Any]] = []
 
 
 _running = _Running()
+
+
+_parsed_once = cache(Jsonata)
+_DECLARED = re.compile(r"/\*@(\d+)@\*/")
 
 
 def _evaluate(expression: str) -> Any:
     """moto has no JSONata of its own: the evaluator of the oracle, with virtual time."""
     answers = _running.answers
     assert answers is not None
-    made = Jsonata(expression)
-    made.register_lambda("millis", lambda *_: answers.clock.now)
-    made.register_lambda("random", lambda *_: 1)
+    bindings: dict[str, Any] = {}
+    for number in _DECLARED.findall(expression):
+        bindings |= _running.declared[int(number)]
     try:
-        return json.loads(json.dumps(made.evaluate(None)))
+        made = _parsed_once(_DECLARED.sub("", expression))
+        made.set_output_convert_nulls(False)
+        made.register_lambda("millis", lambda *_: answers.clock.now)
+        made.register_lambda("random", lambda *_: 1)
+        made.register_lambda("uuid", lambda *_: str(uuid4()))
+        made.register_lambda("hash", digest)
+        found = Utils.convert_nulls(made.evaluate(None, bindings))
+        return json.loads(json.dumps(found))
     except Exception as error:
         raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
 
 
 def _declared(bindings: dict[str, Any]) -> str:
-    return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
+    """Variables, as a comment that says where their values are: moto writes them into the
+    expression, which then is another one each time."""
+    made = {name.removeprefix("$"): nulls(value) for name, value in bindings.items()}
+    _running.declared.append(made)
+    return f"/*@{len(_running.declared) - 1}@*/"
 
 
 def _invoke(parameters: Any, region: Any, state_credentials: Any) -> dict[str, Any]:
     assert _running.answers is not None
     raw = parameters.get("Payload") or b"{}"
     payload = json.loads(raw) if isinstance(raw, bytes | str) else raw
+    if "await" in payload:
+        _running.outcome = _signalled(payload)
+        return {"StatusCode": 200, "Payload": None}
     try:
         return {"StatusCode": 200, "Payload": _running.answers.answer(copy.deepcopy(payload))}
     except TaskFailed as failed:
@@ -94,6 +144,70 @@ def _invoke(parameters: Any, region: Any, state_credentials: Any) -> dict[str, A
             "FunctionError": "Unhandled",
             "Payload": {"errorType": failed.name, "errorMessage": ""},
         }
+
+
+def _signalled(payload: dict[str, Any]) -> CallbackOutcome:
+    assert _running.answers is not None
+    token = payload["token"]
+    try:
+        return CallbackOutcomeSuccess(token, json.dumps(_running.answers.signal(payload)))
+    except TaskFailed as failed:
+        if failed.name == "States.Timeout":
+            return CallbackOutcomeTimedOut(token)
+        return CallbackOutcomeFailure(token, failed.name, "")
+
+
+def _signal(self: Any, **_: Any) -> CallbackOutcome | None:
+    """What came of the await; nothing where moto asks beside a child's execution."""
+    outcome, _running.outcome = _running.outcome, None
+    return outcome
+
+
+def _child_output(self: Any, env: Any, *_: Any, **__: Any) -> Any:
+    """The output of an execution that has run to its end, where moto would ask for it by ARN."""
+    output = env.stack.pop()
+    return lambda: output
+
+
+def _side(run: Any) -> None:
+    """A branch or round: here and now, from the moment of the fork on."""
+    assert _running.answers is not None
+    _running.answers.clock.side()
+    run()
+
+
+def _forked(evaluate: Any) -> Any:
+    def fork(self: Any, env: Any) -> None:
+        assert _running.answers is not None
+        clock = _running.answers.clock
+        clock.fork()
+        try:
+            evaluate(self, env)
+        finally:
+            clock.join()
+
+    return fork
+
+
+def _launch(self: Any, env: Any, eval_input: Any, job_pool: Any) -> Any:
+    worker = self._create_worker(env=env, eval_input=eval_input, job_pool=job_pool)
+    worker.eval()
+    return worker
+
+
+_job = iteration_worker.IterationWorker._eval_job
+
+
+def _round(self: Any, env: Any, job: Any) -> None:
+    _side(lambda: _job(self, env, job))
+
+
+def _branch(self: Any) -> None:
+    def run() -> None:
+        self._program.eval(self.env)
+        self._branch_worker_comm.on_terminated(env=self.env)
+
+    _side(run)
 
 
 def _service(self: Any, env: Any, *rest: Any, **named: Any) -> None:
@@ -160,7 +274,16 @@ def _parse_once(definition: str) -> Any:
         return _parsed[definition]
 
 
+class _Patient(threading.Event):
+    """Ends when its work does: how long a task may take is a matter of virtual time."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        del timeout
+        return super().wait()
+
+
 def _patch() -> None:
+    vars(execute_state)["threading"] = SimpleNamespace(Event=_Patient)
     moto_jsonata._eval_jsonata = _evaluate
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("moto.stepfunctions") and hasattr(
@@ -172,6 +295,16 @@ def _patch() -> None:
         own = kind is not state_task_service_lambda.StateTaskServiceLambda
         if "_eval_service_task" in vars(kind) and own:
             kind._eval_service_task = _service
+    callback = state_task_service_callback.StateTaskServiceCallback
+    state_task_service_sfn.StateTaskServiceSfn._build_sync2_resolver = _child_output
+    callback._eval_wait_for_task_token = _signal
+    inline_map.InlineIterationComponent._launch_worker = _launch
+    inline_map.InlineIterationComponent._eval_body = _forked(
+        inline_map.InlineIterationComponent._eval_body
+    )
+    iteration_worker.IterationWorker._eval_job = _round
+    BranchesDecl._eval_body = _forked(BranchesDecl._eval_body)
+    BranchWorker.start = _branch
     StateChoice._eval_state = _choose
     StateChoice._eval_state_output = _chosen
     WaitFunction._wait_interval = _wait
@@ -203,7 +336,19 @@ class Moto:
             ending = self._run(flow.name, given)
         finally:
             _running.moto = _running.answers = None
+            _running.declared.clear()
         return Told(ending, answers.calls, ordered=ordered)
+
+    def tell(self, flow: Flow, script: Script, given: dict[str, Any]) -> agreement.Told:
+        """As `play`, with all that can be compared."""
+        answers = Answers(self.of, script, Clock(script.start))
+        _running.moto, _running.answers = self, answers
+        try:
+            ending = self._run(flow.name, given)
+        finally:
+            _running.moto = _running.answers = None
+            _running.declared.clear()
+        return agreement.Told(ending, answers.made, answers.clock.now - script.start)
 
     def child(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Run another machine to its end. Raises TaskFailed if it failed."""

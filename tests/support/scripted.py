@@ -14,16 +14,32 @@ from flowc.simulate.script import Script, Scripted, without_rounds
 from flowc.simulate.trace import CallEvent, Fork, events
 from flowc.simulate.values import decode
 from flowc.source import Source
+from tests.support.agreement import Called, same
 
 SeenCall = tuple[str, str, int, str, str]  # path, role, attempt, operation, arguments
 MS = 1000
 
 
 class Clock:
-    """Virtual time, ms since 1970."""
+    """Virtual time, ms since 1970. Both interpreters run side by side what forks, one side after
+    the other: each begins at the moment of the fork, and all end with the last of them."""
 
     def __init__(self, now: int) -> None:
         self.now = now
+        self._forks: list[list[int]] = []  # begin and latest end
+
+    def fork(self) -> None:
+        """Sides begin here."""
+        self._forks.append([self.now, self.now])
+
+    def side(self) -> None:
+        """The next side begins."""
+        self._forks[-1][1] = max(self._forks[-1][1], self.now)
+        self.now = self._forks[-1][0]
+
+    def join(self) -> None:
+        """All sides have ended."""
+        self.now = max(self._forks.pop()[1], self.now)
 
 
 class TaskFailed(Exception):  # noqa: N818 - named as the event
@@ -59,13 +75,19 @@ class Answers:
         self.script = script
         self.clock = clock
         self.calls: list[SeenCall] = []
+        self.made: list[Called] = []
         self.asked: dict[str, int] = {}  # when an await was first asked for
+        self.taken: set[tuple[str, int]] = set()  # messages that an await was given
 
     def answer(self, payload: dict[str, Any]) -> Any:
         """The reply to a call; `limit` is what its task may take, in seconds. Raises TaskFailed."""
         path, role, number = payload["step"], payload["role"], int(payload["attempt"])
         operation = self.operations[payload["operation"]]
-        self.calls.append((path, role, number, operation.title, same(payload["arguments"])))
+        arguments, key = same(payload["arguments"]), payload["key"]
+        self.calls.append((path, role, number, operation.title, arguments))
+        at = self.clock.now - self.script.start
+        shown = None if key is None else same(key)
+        self.made.append(Called(path, role, number, operation.title, arguments, shown, at=at))
         address = path if role == "do" else f"{path} {role}"
         scripted = self.script.attempt(address, number)
         limit = int(payload["limit"]) * MS
@@ -91,22 +113,26 @@ class Answers:
         path, limit = payload["await"], int(payload["limit"]) * MS
         began = self.asked.setdefault(path, self.clock.now)
         names = (path, without_rounds(path))
-        coming = [
-            (began + sent.when.asked, "", sent.value)
-            for sent in self.script.signals
-            if sent.to in names and sent.when.asked is not None
-        ]
+        coming: list[tuple[int, str, int, Any]] = []
+        for number, sent in enumerate(self.script.signals):
+            if sent.to in names and (path, number) not in self.taken:
+                when = sent.when
+                start = self.script.start if when.asked is None else began
+                at = when.at if when.asked is None else when.asked
+                assert at is not None
+                coming.append((start + at, "signal", number, sent.value))
         cancel = self.script.cancel
-        if cancel is not None and cancel.at is not None:
-            coming.append((self.script.start + cancel.at, "Cancelled", None))
-        at, error, value = min(coming, default=(self.clock.now + limit + 1, "", None))
-        if at > self.clock.now + limit:
+        if cancel is not None and cancel.at is not None and (path, -1) not in self.taken:
+            coming.append((self.script.start + cancel.at, "cancel", -1, None))
+        found = min(coming, key=_sooner(self.clock.now), default=None)
+        if found is None or found[0] > self.clock.now + limit:
             self.clock.now += limit
             raise TaskFailed("States.Timeout")
+        at, kind, number, value = found
         self.clock.now = max(self.clock.now, at)
-        if error:
-            raise TaskFailed(error)
-        del self.asked[path]
+        self.taken.add((path, number))
+        if kind == "cancel":
+            raise TaskFailed("Cancelled")
         return value
 
     def _takes(self, scripted: Scripted, limit: int) -> int:
@@ -121,18 +147,14 @@ class Answers:
         return invent(operation.result, name)
 
 
-def same(value: Any) -> str:
-    """A JSON value as text: equal for equal values, 20 and 20.0 alike."""
-    match value:
-        case bool() | None | str():
-            return repr(value)
-        case int() | float():
-            return f"{value:.6f}".rstrip("0").rstrip(".")
-        case list():
-            return f"[{', '.join(map(same, value))}]"
-        case dict():
-            return f"{{{', '.join(f'{k}: {same(value[k])}' for k in sorted(value))}}}"
-    raise TypeError(value)
+def _sooner(now: int) -> Any:
+    """What has come is taken in its order, a cancel before all else."""
+
+    def order(message: tuple[int, str, int, Any]) -> tuple[int, bool, int]:
+        at, kind, number, _ = message
+        return max(at, now), kind != "cancel", number
+
+    return order
 
 
 def inputs(flow: Flow, **given: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flowc.compiler.check import Checked
 from flowc.compiler.flow import Flow
 from flowc.simulate.script import Script
 from flowc.targets.asl.target import Asl
+from tests.support import agreement
 from tests.support.scripted import MS, Answers, Clock, TaskFailed, Told
 
 
@@ -82,6 +83,44 @@ def ending_of(error: str | None, cause: str | None, output: Any) -> dict[str, An
     return told
 
 
+class _Sides:
+    """Branches and rounds of one fork begin at one moment: sfnx runs them one after another."""
+
+    clock: Clock | None = None
+    depth = 0  # 1: the next scope is a side
+
+
+_sides = _Sides()
+_attempt, _scope = testing.attempt, testing.scope
+
+
+def _fork(state: Any, *rest: Any) -> Any:
+    if state["Type"] == "Task" or _sides.clock is None:
+        return _attempt(state, *rest)
+    clock, before = _sides.clock, _sides.depth
+    clock.fork()
+    _sides.depth = 1
+    try:
+        return _attempt(state, *rest)
+    finally:
+        _sides.depth = before
+        clock.join()
+
+
+def _side(*given: Any) -> Any:
+    if not _sides.depth or _sides.clock is None:
+        return _scope(*given)
+    _sides.clock.side()
+    _sides.depth = 0
+    try:
+        return _scope(*given)
+    finally:
+        _sides.depth = 1
+
+
+vars(testing).update(attempt=_fork, scope=_side)
+
+
 class Sfnx:
     """Runs one program's machines."""
 
@@ -95,7 +134,21 @@ class Sfnx:
         ending = self._run(flow.name, given, answers)
         return Told(ending, answers.calls, ordered=ordered)
 
+    def tell(self, flow: Flow, script: Script, given: dict[str, Any]) -> agreement.Told:
+        """As `play`, with all that can be compared."""
+        answers = Answers(self.of, script, Clock(script.start))
+        ending = self._run(flow.name, given, answers)
+        return agreement.Told(ending, answers.made, answers.clock.now - script.start)
+
     def _run(self, name: str, given: dict[str, Any], answers: Answers) -> dict[str, Any]:
+        outside, _sides.clock = _sides.clock, answers.clock
+        depth, _sides.depth = _sides.depth, 0
+        try:
+            return self._execute(name, given, answers)
+        finally:
+            _sides.clock, _sides.depth = outside, depth
+
+    def _execute(self, name: str, given: dict[str, Any], answers: Answers) -> dict[str, Any]:
         clock = answers.clock
 
         def tasks(call: Any) -> Any:

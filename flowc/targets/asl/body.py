@@ -150,7 +150,7 @@ def _try(scope: Scope, node: ir.Try, name: str, to: str, place: Place) -> None:
     rules: list[tuple[str, Assigned, str]] = []
     for handler in node.handlers:
         begun = scope.reserve(scope.take(f"{name} on {handler.type.name}"))
-        unbind: Assigned = dict.fromkeys(named)
+        unbind: Assigned = dict.fromkeys([*named, scope.error])
         if handler.name is not None:
             unbind[scope.variable(handler.name)] = expression(f"${scope.error}")
         scope.passing(begun, unbind, lower_block(scope, handler.body, to, place))

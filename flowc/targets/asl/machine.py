@@ -10,7 +10,7 @@ from flowc.targets.asl.body import lower_block
 from flowc.targets.asl.calls import page
 from flowc.targets.asl.names import condition, expression, field, said
 from flowc.targets.asl.scope import LAST_MOMENT, Place, Scope, Shared, bound_names, errors
-from flowc.targets.asl.steps import DEADLINE, PREFIX
+from flowc.targets.asl.steps import DEADLINE, DEAF, PREFIX
 from flowc.targets.asl.unwinding import lower_unwinding, ordered, start
 
 TYPE_CHECKING = False
@@ -58,6 +58,7 @@ def machine(
     if shared.called:
         prefix = f"$states.input.`{PREFIX}`"
         given["prefix_"] = expression(f"($type({prefix}) = 'string' ? {prefix} : '')")
+        given["deaf_"] = expression(f"$exists($states.input.`{DEAF}`) and $states.input.`{DEAF}`")
     for param in flow.params:
         path = f"$states.input.{field(param.name)}"
         given[scope.variable(param.name)] = expression(kinds.plain(param.type, path))

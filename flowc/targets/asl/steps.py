@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHILD = "arn:aws:states:::states:startExecution.sync:2"
 # in the input of a flow that another one calls; no parameter can be called so
-DEADLINE, PREFIX = "flowc:deadline", "flowc:path"
+DEADLINE, PREFIX, DEAF = "flowc:deadline", "flowc:path", "flowc:deaf"
 
 
 def lower_step(scope: Scope, step: ir.Step, name: str, to: str, place: Place) -> None:
@@ -128,7 +128,12 @@ def _otherwise(scope: Scope, step: ir.Step, task: str, to: str, intent: Assigned
     assert step.otherwise is not None
     value = scope.take(f"{task} otherwise")
     scope.passing(
-        value, {scope.variable(step.name): expression(scope.expressions.code(step.otherwise))}, to
+        value,
+        {
+            scope.variable(step.name): expression(scope.expressions.code(step.otherwise)),
+            scope.error: None,
+        },
+        to,
     )
     if step.compensation is None:
         return value
@@ -153,8 +158,12 @@ def _sub_flow(
         for param, value in zip(call.params, call.args, strict=True)
     )
     args += f"{', ' if args else ''}{quote(PREFIX)}: {path} & '/'"
-    if not place.committed:  # afterwards the deadline is no longer looked at, nor passed on
+    if place.committed:  # neither the deadline nor a cancel is passed on
+        args += f", {quote(DEAF)}: true"
+    else:
         args += f", {quote(DEADLINE)}: $deadline_"
+        if scope.shared.called:
+            args += f", {quote(DEAF)}: $deaf_"
     intent: Assigned = {scope.own_variable("args"): expression(f"{{{args}}}")}
     if undo is not None:
         scope.compensations.append((task, step))

@@ -120,7 +120,11 @@ def lower_await(
         scope.passing(cancelled, {}, ask)
     else:
         own = errors("Cancelled", "'cancelled'", own=True)
-        scope.passing(cancelled, {scope.error: expression(own)}, scope.out)
+        heard: Assigned = {scope.error: expression(own)}
+        if scope.shared.called:  # its caller may have committed
+            scope.choice(cancelled, [("$deaf_", {}, ask)], (heard, scope.out))
+        else:
+            scope.passing(cancelled, heard, scope.out)
     value = kinds.plain(node.type, f"${reply}")
     right = kinds.fits(node.type, f"${reply}")
     unbound: Assigned = {

@@ -83,6 +83,13 @@ IMPORTED = frozenset(
 )
 
 
+def _raised(flow: Flow) -> Iterable[ErrorType]:
+    """The errors of all operations that are emitted with the flow, also those it does not call."""
+    for service in flow.services:
+        for operation in service.operations:
+            yield from operation.raises
+
+
 class Kinds:
     """The Python names of every declared type of a program, of its fields and members."""
 
@@ -91,7 +98,10 @@ class Kinds:
         self.records = _once(record for flow in flows for record in flow.records)
         self.enums = _once(enum for flow in flows for enum in flow.enums)
         self.errors = _once(
-            error for flow in flows for error in flow.errors if error.source is not None
+            error
+            for flow in flows
+            for error in (*flow.errors, *_raised(flow))
+            if error.source is not None
         )
         names = Names(IMPORTED | BUILTINS | {"self", "cls"})
         self._classes: dict[RecordType | EnumType | ErrorType, str] = {}
