@@ -7,13 +7,15 @@ import compileall
 import sys
 from pathlib import Path
 
-from bench import draw, emit, lint, parse
+from bench import draw, durable, emit, lint, parse
+
+PARTS = ("parse", "lint", "draw", "emit", "durable")
 
 
 def main() -> int:
     """Run what was asked for."""
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
-    options.add_argument("what", nargs="*", choices=["parse", "lint", "emit", "draw", []])
+    options.add_argument("what", nargs="*", choices=[*PARTS, []], help="else: all")
     options.add_argument("--runs", type=int, default=9, help="runs a figure is the median of")
     chosen = options.parse_args()
     root = Path(__file__).parents[1]
@@ -29,6 +31,8 @@ def main() -> int:
         kept &= emit.bench(chosen.runs)
     if "draw" in (chosen.what or "draw"):
         kept &= draw.bench(work, chosen.runs)
+    if "durable" in (chosen.what or "durable"):
+        kept &= durable.bench(work, min(chosen.runs, 3))
     return 0 if kept else 1
 
 

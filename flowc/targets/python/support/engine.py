@@ -98,7 +98,7 @@ class Engine:
             "executor_id": "flows",
             "serializer": Json(),
             "log_level": "CRITICAL",
-            "notification_listener_polling_interval_sec": 0.05,
+            "notification_listener_polling_interval_sec": 5.0,
         }
 
     def _unfinished(self) -> tuple[Instance, ...]:
