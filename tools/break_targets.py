@@ -150,7 +150,9 @@ def survives(change: Change) -> str | None:
             )
         except subprocess.TimeoutExpired:
             return None  # it never ends: that is noticed
-        return "nobody notices" if done.returncode == 0 else None
+        if done.returncode == 3:
+            return None
+        return f"nobody notices (status {done.returncode})"
 
 
 def main() -> int:
