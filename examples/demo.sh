@@ -5,7 +5,8 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-say() { printf '\n\033[1m# %s\033[0m\n' "$1"; }
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
+say() { printf '\n%s# %s%s\n' "$bold" "$1" "$plain"; }
 show() { printf '$ %s\n' "$*"; "$@"; }
 
 say "Check: names, types, sagas, time. A clean process is silent."

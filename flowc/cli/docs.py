@@ -60,7 +60,7 @@ def run(arguments: DocsArguments, console: Console) -> int:
             console.write(f"{clean(path)} is stale\n")
         return _FINDINGS if wrong else _CLEAN
     try:
-        written = write(arguments.out, files, _ours)
+        written, _ = write(arguments.out, files, _ours)
     except NotWritten as reason:
         console.note(f"flowc: {clean(str(reason))}")
         return _COULD_NOT_RUN
