@@ -8,7 +8,7 @@ from flowc.targets.workflows.program import modules
 from flowc.targets.writer import Group, Writer
 
 RUNTIME = (
-    *("activities", "attempts", "children", "converter", "engine", "instance"),
+    *("activities", "attempts", "children", "connection", "converter", "engine", "instance"),
     *("rehearsal", "starter", "worker"),
 )
 

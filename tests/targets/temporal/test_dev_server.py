@@ -1,4 +1,4 @@
-"""The documented commands against Temporal's dev server, and what the test server cannot show."""
+"""The starter's commands on Temporal's dev server, and what the test server cannot show."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         server.wait(timeout=60)
 
 
-def test_the_documented_commands(shell: Shell) -> None:
+def test_an_instance_is_started_answered_and_found(shell: Shell) -> None:
     known = shell.input("c-1")
     started = shell.starter("start", "--input", known, "--no-wait", "--search-attributes")
     assert started == (0, {"id": "onboard/c-1"})

@@ -21,7 +21,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from .command import Refused, add_commands, leave, newest, read_input, read_json
-from .converter import DATA_CONVERTER
+from .connection import add_connection, connected
 from .flow import Flow
 from .instance import STATUS, Instance
 
@@ -81,8 +81,7 @@ async def answer(client: Client, instance: str, path: str, value: Any) -> None:
 
 def _parser(task_queue: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Start and steer instances.")
-    parser.add_argument("--address", default="localhost:7233")
-    parser.add_argument("--namespace", default="default")
+    add_connection(parser)
     start = add_commands(parser)
     start.add_argument("--task-queue", default=task_queue)
     start.add_argument("--search-attributes", action="store_true")
@@ -90,9 +89,7 @@ def _parser(task_queue: str) -> argparse.ArgumentParser:
 
 
 async def _perform(given: argparse.Namespace, workflows: Sequence[type[Instance]]) -> Any:
-    client = await Client.connect(
-        given.address, namespace=given.namespace, data_converter=DATA_CONVERTER
-    )
+    client = await connected(given.address, given.namespace)
     if given.command == "start":
         flow = newest((workflow.FLOW for workflow in workflows), given.flow)
         arguments = read_input(flow, given.input)

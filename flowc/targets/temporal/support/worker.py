@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
+import signal
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -13,7 +15,7 @@ from temporalio.worker import Worker
 
 from .activities import activities
 from .calls import Operation
-from .converter import DATA_CONVERTER
+from .connection import add_connection, connected
 from .instance import Instance
 from .invoking import Pager, log_page
 
@@ -45,18 +47,19 @@ def main(
     operations: Sequence[Operation],
     argv: Sequence[str] | None = None,
 ) -> int:
-    """Work until interrupted."""
+    """Work until interrupted or terminated; what runs has half a minute to end."""
     parser = argparse.ArgumentParser(description="Run the flows of this package.")
-    parser.add_argument("--address", default="localhost:7233")
-    parser.add_argument("--namespace", default="default")
+    add_connection(parser)
     parser.add_argument("--task-queue", default=task_queue)
     given = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO)
 
     async def work() -> None:
-        client = await Client.connect(
-            given.address, namespace=given.namespace, data_converter=DATA_CONVERTER
-        )
+        working = asyncio.current_task()
+        assert working is not None
+        with contextlib.suppress(NotImplementedError):  # Windows has no such signal
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+        client = await connected(given.address, given.namespace)
         async with make_worker(client, given.task_queue, workflows, services, operations):
             print(f"working on {given.task_queue}", flush=True)
             await asyncio.Event().wait()
