@@ -3,7 +3,7 @@
     python tools/faults.py [KIND...] [--every N] [--parts N]
 
 Works on both cores, shows how far it is, and counts the cases of each kind. Exit status 1 if any
-case does not end as the reference interpreter says.
+case does not end as the reference interpreter says, or `flowc status` tells another story of it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from flowc.simulate.named import named
 from flowc.simulate.script import Script, Scripted
 from tests.faults.found import Found, every, unfinished
 from tests.faults.scenes import NEWEST, NOTHING, OLDER, PLAIN, UNKNOWN, Scene, flow_of, text
+from tests.faults.statuses import desk, differing
 from tests.support.twins import Twins
 
 ATTEMPTS = 5
@@ -26,11 +27,12 @@ def run(shard: str, nth: int, folder: Path) -> Found:
         nth *= OLDER
     state = folder / "run.db"
     found = Found()
-    with Twins(text(scene.example), state) as twins:
+    with Twins(text(scene.example), state) as twins, desk(state) as looking:
         flow = flow_of(twins.program, scene)
         cases = every(faults(twins.program, flow, scene), nth)
         for number, (kind, name, script) in enumerate(cases):
-            differences = twins.differences(flow, script, scene.input(f"i{number}"))
+            given = scene.input(f"i{number}")
+            differences = differing(twins, looking, flow, script, given)
             found.case(f"{scene.example}: {kind}", f"version {scene.version}, {name}", differences)
     found.case(f"{scene.example}: nothing lost", shard, unfinished(str(state)))
     return found

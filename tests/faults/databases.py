@@ -61,7 +61,8 @@ def _full(player: Player, homes: Iterator[Path], nth: int, found: Found) -> None
 
 
 def _damaged(player: Player, homes: Iterator[Path], nth: int, found: Found) -> None:
-    """Pages of a state in use are overwritten; the state as it was goes on."""
+    """Pages of a state in use are overwritten; the state as it was goes on. An empty file is left
+    out: that is a state which was never used."""
     next(homes)
     begun = next(homes)
     player.batch([Job(begun, die=18)])
@@ -70,7 +71,8 @@ def _damaged(player: Player, homes: Iterator[Path], nth: int, found: Found) -> N
     good = (begun / "run.db").read_bytes()
     chance = random.Random(len(good))
     kinds = {"zeros": bytes(PAGE), "noise": chance.randbytes(PAGE), "cut off": b""}
-    damages = [(page, kind) for page in range(0, len(good) // PAGE, 2 * nth) for kind in kinds]
+    pages = range(0, len(good) // PAGE, 2 * nth)
+    damages = [(page, kind) for page in pages for kind in kinds if page or kind != "cut off"]
     made = {next(homes): damage for damage in damages}
     for home, (page, kind) in made.items():
         shutil.copy(begun / "calls", home)

@@ -18,6 +18,7 @@ from flowc.simulate.interpret import Story
 from flowc.simulate.trace import CallEvent, events
 from tests.faults.found import unfinished
 from tests.faults.scenes import Scene, flow_of, program, story, text
+from tests.faults.statuses import explained, status, under_way
 from tests.support.durable import Compiled
 from tests.support.twins import Called, Twins, called, ending_differences, order_differences
 
@@ -31,7 +32,8 @@ NOBODY = 65534
 class Job(NamedTuple):
     """A process on a state. `die`: the boundary at which it is killed; `gate`: the call, from 0,
     that waits until its home has a file `go`; `limit`: bytes that a file may have; `plain`: it
-    may not write where only others may. Without `plays` it only opens the state."""
+    may not write where only others may. Without `plays` it only opens the state; `looks`: what
+    `flowc status` tells is kept before it works on it."""
 
     home: Path
     die: int | None = None
@@ -40,6 +42,7 @@ class Job(NamedTuple):
     plain: bool = False
     plays: bool = True
     ident: str = "i"
+    looks: bool = False
 
 
 class Player:
@@ -62,6 +65,9 @@ class Player:
         checked = program(self.scene.example, brief=True)
         flow = flow_of(checked, self.scene)
         return story(checked, flow, self.scene.script, self.scene.input(ident))
+
+    def instance(self, ident: str) -> str:
+        return f"{self._flow.name}/{ident}"
 
     def homes(self, folder: Path) -> Iterator[Path]:
         """Folders with a state that was opened once; that of the first never was."""
@@ -115,6 +121,9 @@ class Player:
             os.setuid(NOBODY)
         if job.limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (job.limit, resource.RLIM_INFINITY))
+        if job.looks:
+            before = status(self.state(home), self.instance(job.ident))
+            (home / "before").write_text(json.dumps(before))
         twins = Twins(self._source, self.state(home), self._compiled)
         at = Boundaries(job.die, home)
         _log_calls(twins, calls, at, home, job.gate)
@@ -129,6 +138,8 @@ class Player:
             os.write(calls, (json.dumps(["refused", str(refused)]) + "\n").encode())
             os._exit(REFUSED)
         (home / f"ending {job.ident}").write_text(json.dumps(ending))
+        after = status(self.state(home), self.instance(job.ident))
+        (home / f"status {job.ident}").write_text(json.dumps(after))
         (home / "boundaries").write_text(str(at.passed))
         os._exit(0)
 
@@ -165,7 +176,16 @@ class Player:
             found.append(f"{repeated} calls were repeated after {kills} kills")
         if not found:
             found += order_differences(self.told, list(dict.fromkeys(made)))
+        found += explained(self.told, json.loads((home / "status i").read_text()))
+        if (home / "before").exists():
+            before = json.loads((home / "before").read_text())
+            found += [] if before is None else under_way(before, {_role(call) for call in made})
         return found + unfinished(self.state(home))
+
+
+def _role(call: Called) -> tuple[str, str]:
+    path, _, role = call.path.partition(" ")
+    return path, role
 
 
 def rows(home: Path) -> list[Any]:

@@ -53,7 +53,7 @@ def run(shard: str, nth: int, folder: Path) -> Found:
         for jobs in (first, second):
             for job, ended in zip(jobs, player.batch(jobs), strict=True):
                 kills[job.home] += ended == -signal.SIGKILL
-        last = player.batch([Job(home) for home in made])
+        last = player.batch([Job(home, looks=True) for home in made])
         for (home, point), ended in zip(made.items(), last, strict=True):
             differences = [f"the last process ended with {ended}"] if ended else []
             differences = differences or player.survived(home, kills[home])

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.faults.found import Found, every, unfinished
+from tests.faults.statuses import status
 from tests.support.durable import EXAMPLES
 
 GOOD = (EXAMPLES / "order_services.py").read_text(encoding="utf-8")
+ORDER = json.loads((EXAMPLES / "order.json").read_text(encoding="utf-8"))["order"]["id"]
 HOLD = '        return _remember("reserved"'
 CHARGE = '        return _remember("charged"'
 SCORE = '        if order.startswith("fraud"):'
@@ -137,7 +139,21 @@ def _misbehaving(flow: Path, home: Path, wrong: Wrong) -> list[str]:
     happened = set(json.loads(world.read_text())) if world.exists() else set()
     if happened != wrong.done:
         found.append(f"{sorted(happened)} happened")
-    return found + unfinished(str(home / "run.db"))
+    return found + _told(home, done.stdout, happened) + unfinished(str(home / "run.db"))
+
+
+def _told(home: Path, printed: str, happened: set[str]) -> list[str]:
+    """Where `flowc status` parts from what was printed, and from what happened in the world."""
+    seen = status(str(home / "run.db"), f"fulfil_order/{ORDER}")
+    if seen is None:
+        return ["its status tells nothing"]
+    found = []
+    if seen["ending"] != json.loads(printed):
+        found.append(f"its status says {seen['ending']}, and it printed {printed}")
+    undone = {each["path"] for each in seen["steps"] if each["effect"] == "undone"}
+    if ("hold" in undone) != ("released" in happened):
+        found.append(f"undone by its status: {sorted(undone)}; in the world: {sorted(happened)}")
+    return found
 
 
 def _missing(folder: Path, module: str | None, says: str) -> list[str]:

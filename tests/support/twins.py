@@ -68,7 +68,7 @@ class Twins:
         self._playing: tuple[Script, list[tuple[str, int, str, str]]] | None = None
         self._outcomes: dict[tuple[str, int], str] = {}
         self._clocks: list[Any] = []
-        self._instance = ""
+        self.instance = ""
         self._flows = compiled.module("flows").FLOWS
         self.start = 1_704_067_200_000
         _tell_limits(self._clock.VirtualClock)
@@ -105,8 +105,8 @@ class Twins:
         calls: list[tuple[str, int, str, str]] = []
         self._playing, self._outcomes, self._clocks = (script, calls), {}, []
         arguments = made.read_input(given)
-        self._instance = f"{made.name}/{made.key(**arguments)}"
-        self._post(self._instance, script)
+        self.instance = f"{made.name}/{made.key(**arguments)}"
+        self._post(self.instance, script)
         self._engine.start(made, arguments, self.start)
         ending = self.ending()
         took = max((clock.now() for clock in self._clocks), default=self.start) - self.start
@@ -115,7 +115,7 @@ class Twins:
 
     def ending(self) -> dict[str, Any]:
         """How the instance that is being played has ended."""
-        return dict(self._engine.ending(self._instance))
+        return dict(self._engine.ending(self.instance))
 
     def _post(self, instance: str, script: Script) -> None:
         """Send what the script sends, with the moment at which it arrives."""
