@@ -19,17 +19,31 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _BIN
 
 class Refused(Exception):  # noqa: N818 - not an error of ours but an answer
     """A file that cannot be read as text. `at` is the offset of the offending byte, if there is
-    one, and `data` is then the content."""
+    one, and `data` is then the content; `absent` is the path that leads nowhere."""
 
     def __init__(
-        self, code: str, message: str, help: str | None = None, *, data: bytes = b"", at: int = 0
+        self,
+        code: str,
+        message: str,
+        help: str | None = None,
+        *,
+        data: bytes = b"",
+        at: int = 0,
+        absent: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.help = help
         self.data = data
         self.at = at
+        self._help = help
+        self._absent = absent
+
+    @property
+    def help(self) -> str | None:
+        """The way out; what stands near an absent path is looked for only here, since most who ask
+        for a file that may be absent are not surprised."""
+        return self._help if self._absent is None else _nearby(self._absent)
 
 
 def read_bytes(path: str) -> bytes:
@@ -179,7 +193,7 @@ def refusal(path: str, error: OSError | ValueError) -> Refused:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if os.path.islink(path):
             return Refused("FIL001", "the symbolic link leads nowhere", "remove it or mend it")
-        return Refused("FIL001", "no such file or folder", _nearby(path))
+        return Refused("FIL001", "no such file or folder", absent=path)
     if isinstance(error, PermissionError):
         return Refused("FIL002", "may not be read: permission denied", "check its permissions")
     if isinstance(error, IsADirectoryError):
