@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
@@ -28,6 +28,16 @@ _numbers = count()
 def compiled(text: str, name: str = "test.flow") -> Files:
     """The files of a program that has neither errors nor gaps."""
     return emitted(Temporal(), text, name)
+
+
+async def family(client: Client, ident: str) -> list[WorkflowHistory]:
+    """The history of a workflow, then those of its children and theirs."""
+    found = [await client.get_workflow_handle(ident).fetch_history()]
+    for event in found[0].events:
+        if event.HasField("child_workflow_execution_started_event_attributes"):
+            child = event.child_workflow_execution_started_event_attributes
+            found += await family(client, child.workflow_execution.workflow_id)
+    return found
 
 
 class _Service:
@@ -76,7 +86,7 @@ class Meanwhile:
 
 
 class Bench:
-    """A test server and a worker; `play` runs one instance, and replays its history."""
+    """A test server and a worker; `play` runs one instance, and replays it and its children."""
 
     def __init__(self, text: str, defaults: dict[str, Any], *, cached: int = 1000) -> None:
         self.package = f"workflows_{next(_numbers)}"
@@ -162,9 +172,10 @@ class Bench:
             if meanwhile is not None:
                 await meanwhile(handle)
             ending = await handle.result()
-            history = await handle.fetch_history()
-            self.histories.append(history)
-            await self.replayer().replay_workflow(history)
+            found = await family(self.client, handle.id)
+            self.histories.append(found[0])
+            for history in found:
+                await self.replayer().replay_workflow(history)
             return ending
 
         return self.run(all_of_it())

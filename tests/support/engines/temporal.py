@@ -27,7 +27,7 @@ from flowc.simulate.named import named
 from flowc.simulate.script import without_rounds
 from tests.support.agreement import Called, Told, same
 from tests.support.engines.scripted import address, give, operations, takes
-from tests.support.temporal import SCRIPTS, compiled
+from tests.support.temporal import SCRIPTS, compiled, family
 
 if TYPE_CHECKING:
     from flowc.compiler.check import Checked
@@ -153,7 +153,7 @@ class OnTemporal:
                 break
         ending = dict(await handle.result())
         self.slowest = time.monotonic() - begun
-        await self._keep(handle.id)
+        self._histories += await family(self.client, handle.id)
         calls = [call._replace(outcome=self.outcomes.get(call.name)) for call in self.calls]
         return Told(ending, calls)
 
@@ -161,14 +161,6 @@ class OnTemporal:
         return await self._server.environment.get_current_time()
 
     # -- histories -------------------------------------------------------------------------
-
-    async def _keep(self, ident: str) -> None:
-        history = await self.client.get_workflow_handle(ident).fetch_history()
-        self._histories.append(history)
-        for event in history.events:
-            if event.HasField("child_workflow_execution_started_event_attributes"):
-                child = event.child_workflow_execution_started_event_attributes
-                await self._keep(child.workflow_execution.workflow_id)
 
     def replay(self) -> list[str]:
         """Replay every history so far; give what failed."""

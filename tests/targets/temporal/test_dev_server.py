@@ -10,13 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client
+from temporalio.worker import Replayer
 
+from flowc.cli.memory import import_package
 from tests.support.durable import EXAMPLES
-from tests.support.temporal import SCRIPTS, compiled
+from tests.support.emitted import write
+from tests.support.temporal import SCRIPTS, compiled, family
 
 SERVICES = """\
 from types import SimpleNamespace
@@ -44,6 +48,7 @@ SERVICES = SimpleNamespace(
     mail=SimpleNamespace(welcome=lambda customer, to, url: None),
 )
 """
+PACKAGE = "dev_server"  # what is played, once more in this process
 ATTRIBUTES = ("FlowKey", "FlowOwner", "FlowStatus")
 
 
@@ -68,6 +73,20 @@ class Shell:
         out, err = process.communicate(timeout=120)
         return process.returncode, json.loads(out) if out else err
 
+    def replay(self, ident: str) -> int:
+        """Replay an instance and its children as the server holds them; how many there were."""
+        workflows = import_module(f"{PACKAGE}.workflows").WORKFLOWS
+        converter = import_module(f"{PACKAGE}.runtime.converter").DATA_CONVERTER
+
+        async def all_of_them() -> int:
+            found = await family(await Client.connect(self.address), ident)
+            replayer = Replayer(workflows=list(workflows), data_converter=converter)
+            for history in found:
+                await replayer.replay_workflow(history)
+            return len(found)
+
+        return asyncio.run(all_of_them())
+
     def input(self, known: str) -> str:
         starts = "2020-01-01T00:00:00Z"
         customer = {"id": known, "email": "a@b", "country": "de", "starts_at": starts}
@@ -77,9 +96,9 @@ class Shell:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     folder = tmp_path_factory.mktemp("dev")
-    for name, content in compiled((EXAMPLES / "onboard.flow").read_text()).items():
-        (folder / "out" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "out" / name).write_text(content)
+    files = compiled((EXAMPLES / "onboard.flow").read_text())
+    write(files, folder / "out")
+    import_package(PACKAGE, files)
     (folder / "out" / "implementation.py").write_text(SERVICES)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -142,6 +161,7 @@ def test_an_instance_is_started_answered_and_found(shell: Shell) -> None:
         return []
 
     assert asyncio.run(found()) == ["onboard/c-1"]
+    assert shell.replay("onboard/c-1") == 2
 
 
 def test_a_cancel_reaches_the_child_and_undoes(shell: Shell) -> None:
@@ -150,6 +170,7 @@ def test_a_cancel_reaches_the_child_and_undoes(shell: Shell) -> None:
     code, ending = shell.starter("result", "onboard/c-2")
     assert code == 1 and isinstance(ending, dict)
     assert ending["error"] == {"name": "Cancelled", "message": "Cancelled", "fields": {}}
+    assert shell.replay("onboard/c-2") in (1, 2)  # the child may never have begun
 
 
 def test_a_child_that_is_killed_halts_its_parent(shell: Shell) -> None:
@@ -169,6 +190,7 @@ def test_a_child_that_is_killed_halts_its_parent(shell: Shell) -> None:
     code, ending = shell.starter("result", "onboard/c-3")
     assert code == 1 and isinstance(ending, dict)
     assert (ending["ending"], ending["step"]) == ("Halted", "check")
+    assert shell.replay("onboard/c-3") == 2
 
 
 def test_what_cannot_be_done_is_said_in_a_line(shell: Shell) -> None:
