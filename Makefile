@@ -25,7 +25,7 @@ $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
-	$(BIN)/python -m compileall -q flowc
+	$(BIN)/python -m compileall -q "$(CURDIR)/flowc"
 	@touch $@
 
 demo: $(READY)

@@ -182,7 +182,7 @@ class Projects:
                     except Refused as refused:
                         self.problems.append(problem(display(file), refused))
                         continue
-                    if name == "flowc.toml" or b"flowc" in content:
+                    if name == "flowc.toml" or _may_set(content):
                         made = self._make(at, file, content)
                         if made.speaks:
                             known = made
@@ -213,6 +213,14 @@ def _check_target(name: str) -> tuple[Diagnostic, ...]:
     from flowc.targets.registry import NAMES
 
     return check_target(name, NAMES)
+
+
+def _may_set(content: bytes) -> bool:
+    """Whether a `pyproject.toml` may have a table `tool.flowc`, in whichever of TOML's spellings:
+    to look is much cheaper than to read it all, and most only depend on flowc."""
+    close = content.translate(None, b" \t\"'")
+    above = b"[tool]" in close or b"tool={" in close
+    return b"tool.flowc" in close or (above and b"flowc" in close)
 
 
 def _marks(folder: str) -> tuple[str, ...]:

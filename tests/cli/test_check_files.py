@@ -68,6 +68,23 @@ def test_the_nearest_settings_hold() -> None:
     assert said(lint("a/x.flow", "b/x.flow")) == ["b/x.flow uncompensated-effect"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("[ tool . 'flowc' ]", 'ignore = ["SAG"]'),
+        ("[tool]", 'flowc.ignore = ["SAG"]'),
+        ("[tool] # ours", "other = 1", '"flowc" = { ignore = ["SAG"] }'),
+        ('tool = { flowc = { ignore = ["SAG"] } }',),
+        ('tool . flowc . ignore = ["SAG"]',),
+        ('"tool"."flowc".ignore = ["SAG"]',),
+    ],
+)
+def test_every_spelling_of_the_table_is_seen(lines: tuple[str, ...]) -> None:
+    write("pyproject.toml", *lines)
+    put("x.flow", BAD)
+    assert said(lint()) == []
+
+
 def test_settings_given_on_the_command_line_hold_everywhere() -> None:
     write("flowc.toml", 'ignore = ["SAG"]')
     write("other/mine.toml", 'severity = { SAG001 = "error" }')
