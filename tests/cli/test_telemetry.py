@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -54,3 +56,30 @@ def test_a_run_sends_by_otlp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert done.status == 0, done.err
     assert received["/v1/traces"] > 500
     assert received["/v1/metrics"] > 500
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_what_did_not_arrive_is_told_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answers: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        if answers:  # it takes connections, and then says nothing
+            nobody.listen()
+        where = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", where)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
+        done = flowc(
+            *("run", EXAMPLES / "order.flow", "--telemetry", "--state", tmp_path / "run.db"),
+            *("--input", f"@{EXAMPLES / 'order.json'}"),
+            *("--services", EXAMPLES / "order_services.py"),
+        )
+    assert done.status == 0
+    assert json.loads(done.out)["ending"] == "Completed"
+    said = "telemetry was lost: the collector did not take traces and metrics\n"
+    assert capsys.readouterr().err == said
+    assert "Traceback" not in done.err

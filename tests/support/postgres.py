@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 
+ROOT = Path(__file__).resolve().parents[2]
 DEBIAN = Path("/usr/lib/postgresql")
 MISSING = "PostgreSQL is not installed: `apt-get install postgresql` (or put its `initdb` on PATH)"
 
@@ -24,6 +27,7 @@ class Server:
 
     def __init__(self, port: int, binaries: Path, folder: Path) -> None:
         self.port = port
+        self.folder = folder
         self._binaries = binaries
         self._data = folder / "data"
         self._log = folder / "log"
@@ -79,10 +83,10 @@ def binaries() -> Path:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """A server that runs until the end of the block."""
+    """A server that runs until the end of the block, or of this process, however it ends."""
     programs = binaries()
-    with tempfile.TemporaryDirectory(prefix="flowc-postgres-") as name:
-        folder = Path(name)
+    folder = Path(tempfile.mkdtemp(prefix="flowc-postgres-"))
+    with _undertaker(folder):
         if os.getuid() == 0:
             shutil.chown(folder, "postgres")
         password = folder / "password"
@@ -95,10 +99,29 @@ def server() -> Iterator[Server]:
         )
         made = Server(_free_port(), programs, folder)
         made.start()
-        try:
-            yield made
-        finally:
-            made.stop()
+        yield made
+
+
+@contextmanager
+def _undertaker(folder: Path) -> Iterator[None]:
+    """A process that outlives this one: when the pipe to it closes, which no way to die can
+    prevent, it stops the server in the folder and takes the folder away."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.postgres", folder],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ):
+        yield
+
+
+def _bury(folder: Path) -> None:
+    sys.stdin.buffer.read()
+    if (folder / "data" / "postmaster.pid").exists():
+        with contextlib.suppress(AssertionError):  # it was stopped, or had died
+            run(binaries() / "pg_ctl", "-D", folder / "data", "-w", "stop", "-m", "immediate")
+    shutil.rmtree(folder)
 
 
 def _free_port() -> int:
@@ -106,3 +129,7 @@ def _free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+if __name__ == "__main__":
+    _bury(Path(sys.argv[1]))

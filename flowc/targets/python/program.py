@@ -26,6 +26,7 @@ RUNTIME = (
     "ledger",
     "lib",
     "mailbox",
+    "otlp",
     "reading",
     "rehearsal",
     "restart",

@@ -238,3 +238,26 @@ def test_a_program_of_its_own_runs_on_it(postgres: Server) -> None:
     state = program.module("runtime.state").find_state(postgres.database())
     assert state.open() is True
     state.close()
+
+
+def test_a_server_ends_with_the_process_that_began_it() -> None:
+    code = (
+        "from tests.support.postgres import server\n"
+        "with server() as made:\n"
+        "    print(made.database(), made.folder, flush=True)\n"
+        "    input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=EXAMPLES.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as began:
+        assert began.stdout is not None
+        url, folder = began.stdout.readline().split()
+        psycopg.connect(url).close()
+        began.kill()
+    until(lambda: not Path(folder).exists())
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)

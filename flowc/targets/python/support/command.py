@@ -126,6 +126,9 @@ def telling(
         yield both
     finally:
         sent.close()
+        if sent.lost:
+            what = " and ".join(sent.lost)
+            print(f"telemetry was lost: the collector did not take {what}", file=sys.stderr)
 
 
 def main(flows: Sequence[Flow], services: object, argv: Sequence[str] | None = None) -> int:

@@ -344,7 +344,7 @@ def _no_point(instance: str, ending: Any, step: str, points: list[str]) -> str:
         return f"`{instance}` is {word}, and `{step}` is not why: restart from {listed}"
     if word in ("Completed", "Compensated"):
         return f"`{instance}` is {word}: only one that Halted or is Incomplete can be restarted"
-    return f"`{instance}` did not end in a step that can be called again"
+    return f"`{instance}` is {word}, and in no step that can be called again"
 
 
 def _first_line(error: Exception) -> str:

@@ -104,7 +104,8 @@ class Flow:
         if "error" in ending:
             said = _said(ending["error"])
         if ending["ending"] == "Halted":
-            said = f"at {ending['step']}: {ending['reason']}"
+            where = f"at {ending['step']}" if ending["step"] else "outside any step"
+            said = f"{where}: {ending['reason']}"
         events = [Event("ended", instance, outcome=str(ending["ending"]), detail=said)]
         if ending["ending"] in ("Halted", "Incomplete"):
             whom = f"{self.owner} ({self.runbook})" if self.owner and self.runbook else self.owner

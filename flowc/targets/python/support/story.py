@@ -173,8 +173,8 @@ def example(account: Account, path: str) -> Any:
         return None
 
 
-def _next(account: Account) -> list[dict[str, str]]:
-    """What can be done: why, and the command."""
+def _next(account: Account) -> list[dict[str, str | None]]:
+    """What can be done: why, and the command, where one does it."""
     key = shlex.quote(account.instance)
     state = f"--state {shlex.quote(account.state)}"
     run = account.again
@@ -183,6 +183,8 @@ def _next(account: Account) -> list[dict[str, str]]:
         found += _after_the_end(account, key, state)
         if found:
             found.append(("then let it go on", run))
+        if not account.points and account.word == "Halted":
+            return [{"to": line, "command": None} for line in _by_hand(account)]
     else:
         if not account.held:
             found.append(("no process is at work on it: let it go on", run))
@@ -216,6 +218,20 @@ def _after_the_end(account: Account, key: str, state: str) -> list[tuple[str, st
     return found
 
 
+def _by_hand(account: Account) -> list[str]:
+    """What is left to people where no step can be called again."""
+    live = [item.path for item in reversed(account.history.items) if item.effect in LIVE]
+    listed = ", ".join(f"`{path}`" for path in live)
+    undo = [f"undo by hand what is live, the last first: {listed}"] if live else []
+    below = [fault_of(each) for path, each in account.root.endings() if path and fault_of(each)]
+    why = f": {below[0]}" if below else ""
+    return [
+        f"no step can be called again{why}",
+        *undo,
+        "once its cause is mended, start it under another key",
+    ]
+
+
 def _moment(at: int | None) -> str | None:
     return None if at is None else iso(instant(at))
 
@@ -225,5 +241,12 @@ def error_of(ending: Mapping[str, Any]) -> str:
     if "error" in ending:
         return shown(ending["error"])
     if "reason" in ending:
-        return f"{ending['step']}: {ending['reason']}"
+        return fault_of(ending) or f"{ending['step']}: {ending['reason']}"
     return ""
+
+
+def fault_of(ending: Mapping[str, Any]) -> str:
+    """What went wrong in the code of a flow, outside any step; empty if nothing did."""
+    if ending["ending"] != "Halted" or ending["step"]:
+        return ""
+    return f"the flow's code failed outside any step: {ending['reason']}"

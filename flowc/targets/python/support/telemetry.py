@@ -52,6 +52,7 @@ class Telemetry:
         self._titles: dict[str, str] = {}
         self._started: dict[str, int] = {}
         self._attempts: dict[tuple[str, str], list[tuple[Event, int]]] = {}
+        self._exporters: tuple[tuple[str, Any], ...] = ()
         self._lock = threading.Lock()
         self._ids = _Ids()
         self._traces = TracerProvider(
@@ -80,17 +81,26 @@ class Telemetry:
     @classmethod
     def from_environment(cls, flows: Iterable[Flow]) -> Self:
         """One that sends by OTLP over HTTP to where the variables `OTEL_EXPORTER_OTLP_...` say."""
-        import opentelemetry.exporter.otlp.proto.http.metric_exporter as metrics
-        import opentelemetry.exporter.otlp.proto.http.trace_exporter as traces
+        from . import otlp
 
-        spans = BatchSpanProcessor(traces.OTLPSpanExporter())
-        reader = PeriodicExportingMetricReader(metrics.OTLPMetricExporter())
-        return cls(flows, spans, reader)
+        otlp.quiet()
+        spans, metrics = otlp.Spans(), otlp.Metrics()
+        made = cls(flows, BatchSpanProcessor(spans), PeriodicExportingMetricReader(metrics))
+        made._exporters = (("traces", spans), ("metrics", metrics))
+        return made
 
     def close(self) -> None:
-        """Send what has not been sent."""
-        self._traces.shutdown()
+        """Send what has not been sent: spans and metrics at once, since each may have to wait for
+        a collector that does not answer."""
+        sending = threading.Thread(target=self._traces.shutdown, name="traces")
+        sending.start()
         self._meters.shutdown()
+        sending.join()
+
+    @property
+    def lost(self) -> list[str]:
+        """What did not arrive, as far as is known: `traces`, `metrics`."""
+        return [what for what, exporter in self._exporters if exporter.lost]
 
     def __call__(self, event: Event) -> None:
         """Take in an event."""

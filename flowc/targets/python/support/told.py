@@ -59,7 +59,8 @@ def told(story: Mapping[str, Any]) -> str:
     if story["next"]:
         lines += ["", "  what you can do:"]
         for each in story["next"]:
-            lines += [f"    {one_line(each['to'])}", f"      {each['command']}"]
+            lines.append(f"    {one_line(each['to'])}")
+            lines += [f"      {each['command']}"] if each["command"] else []
     return "\n".join(lines) + "\n"
 
 
