@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,16 @@ def play(compiled: Compiled, folder: Path, scenario: dict[str, Any], die: int | 
     engine_module = compiled.module("runtime.engine")
     clock = compiled.module("runtime.clock")
     journal: Any = compiled.module("runtime.journal").DurableJournal
-    once = journal.once
+    once, note = journal.once, journal.note
     passed = 0
+    counting = threading.Lock()  # rows are made on several threads
 
     def boundary() -> None:
         nonlocal passed
-        if passed == die:
-            os.kill(os.getpid(), signal.SIGKILL)
-        passed += 1
+        with counting:
+            if passed == die:
+                os.kill(os.getpid(), signal.SIGKILL)
+            passed += 1
 
     async def watched(self: Any, name: str, work: Any) -> Any:
         async def working() -> Any:
@@ -76,8 +79,19 @@ def play(compiled: Compiled, folder: Path, scenario: dict[str, Any], die: int | 
         boundary()
         return row
 
+    async def noted(self: Any, name: str, make: Any) -> Any:
+        def making() -> Any:
+            boundary()
+            result = make()
+            boundary()
+            return result
+
+        row = await note(self, name, making)
+        boundary()
+        return row
+
     if die is not None:
-        journal.once = watched
+        journal.once, journal.note = watched, noted
     services = Simulated(folder / "calls.log", scenario["answers"])
     engine = engine_module.Engine(
         compiled.module("flows").FLOWS,

@@ -205,7 +205,15 @@ class Engine:
     def ending(self, instance: str) -> dict[str, Any]:
         """Wait until an instance has ended and say how. Raises Refused if it broke off."""
         failed = self._workflows.failed
+        running = self._workflows.running.get(instance)
         while True:
+            while running is not None and instance not in failed and self._state.lost() is None:
+                if not running.done():
+                    self._workflows.linger(instance)
+                elif running.cancelled() or running.exception() is not None:
+                    running = None
+                else:
+                    return _told(running.result())
             status = DBOS.get_workflow_status(instance)
             lost = self._state.lost()
             if lost is not None:
@@ -213,9 +221,7 @@ class Engine:
             if status is None:
                 raise Refused(f"{instance!r} is not known")
             if status.status == "SUCCESS":
-                ending = dict(status.output or {})
-                del ending["at"]
-                return ending
+                return _told(status.output)
             if instance in failed:
                 raise Refused(f"the state failed under {instance!r}: {said(failed[instance])}")
             if status.status in SETTLED:
@@ -233,6 +239,11 @@ class Engine:
             if flows.waiting[instance] and not flows.working[instance]:
                 return
             time.sleep(0.05)
+
+
+def _told(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An ending without what only the journal needs."""
+    return {name: value for name, value in (row or {}).items() if name != "at"}
 
 
 def _ignore(event: Event) -> None:

@@ -95,8 +95,9 @@ class Governed:
         if guarded:
             await self._unpaused(name)
         guarded = guarded and not self.committed
+        commits = False
 
-        async def intend() -> dict[str, Any]:
+        def intend() -> dict[str, Any]:
             row: dict[str, Any] = {"at": self.clock.now(), "execution": self.journal.execution}
             if call is not None:
                 row["call"] = call.to_json()
@@ -112,11 +113,14 @@ class Governed:
                 row["cancelled"] = True
             elif guarded and self.limits.due is not None and row["at"] >= self.limits.due:
                 row["late"] = True
-            elif name == f"{self.prefix}commit":
-                self.tell("commit", self.prefix[:-1])
+            else:
+                nonlocal commits
+                commits = name == f"{self.prefix}commit"
             return row
 
-        row = await self.journal.once(f"{name} intent" + _nth(attempt), intend)
+        row = await self.journal.note(f"{name} intent" + _nth(attempt), intend)
+        if commits:
+            self.tell("commit", self.prefix[:-1])
         self.clock.passed(row["at"])
         self._execution = row["execution"]
         self.restarted = bool(row.get("restarted"))

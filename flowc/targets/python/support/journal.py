@@ -65,15 +65,11 @@ class DurableJournal:
 
         Raises StateFailure.
         """
-        self._counts[name] += 1
-        place = name, self._counts[name]
+        place = self._place(name)
 
         async def step() -> Any:
-            self._check()
-            kept = self._kept.get(place)
-            if kept is not BEGINS and place in self._kept:
-                return kept
-            self.restarting = place in self._kept
+            if self._stays(place):
+                return self._kept[place]
             try:
                 result = await work()
             except asyncio.CancelledError:
@@ -81,6 +77,27 @@ class DurableJournal:
             self._check()
             return result
 
+        return await self._step(name, step)
+
+    async def note(self, name: str, make: Callable[[], Any]) -> Any:
+        """As `once`, for a row that is there without waiting. Raises StateFailure.
+
+        The engine looks it up, makes it and writes it in one visit to a thread instead of three.
+        """
+        place = self._place(name)
+        return await self._step(name, lambda: self._kept[place] if self._stays(place) else make())
+
+    def _place(self, name: str) -> tuple[str, int]:
+        self._counts[name] += 1
+        return name, self._counts[name]
+
+    def _stays(self, place: tuple[str, int]) -> bool:
+        """Whether a row of before a restart stays true."""
+        self._check()
+        self.restarting = place in self._kept and self._kept[place] is BEGINS
+        return place in self._kept and not self.restarting
+
+    async def _step(self, name: str, step: Callable[[], Any]) -> Any:
         try:
             return await DBOS.run_step_async({"name": name}, step)
         except Exception as error:

@@ -225,10 +225,7 @@ class Run(Waiting):
     async def chosen(self, path: str, choose: Callable[[], str]) -> str:
         """A choice that is made once and then remembered under a path."""
 
-        async def draw() -> str:
-            return choose()
-
-        return str(await self.journal.once(f"{path} flow", draw))
+        return str(await self.journal.note(f"{path} flow", choose))
 
     async def _child(self, path: str, flow: str, given: Mapping[str, Any], kind: Any) -> Any:
         encoded = {name: encode(value) for name, value in given.items()}
@@ -253,30 +250,27 @@ class Run(Waiting):
     async def now(self, name: str) -> datetime:
         """The time, drawn once under that name."""
 
-        async def draw() -> int:
-            return self.clock.now()
-
-        return instant(await self.journal.once(self.prefix + name, draw))
+        return instant(await self.journal.note(self.prefix + name, self.clock.now))
 
     async def uuid(self, name: str) -> str:
         """A random UUID, drawn once under that name."""
 
-        async def draw() -> str:
+        def draw() -> str:
             from uuid import uuid4
 
             return str(uuid4())
 
-        return str(await self.journal.once(self.prefix + name, draw))
+        return str(await self.journal.note(self.prefix + name, draw))
 
     async def random(self, name: str) -> Decimal:
         """A random decimal in 0..1 with 6 places, drawn once under that name."""
 
-        async def draw() -> int:
+        def draw() -> int:
             from secrets import randbelow
 
             return randbelow(1_000_000)
 
-        return Decimal(await self.journal.once(self.prefix + name, draw)).scaleb(-6)
+        return Decimal(await self.journal.note(self.prefix + name, draw)).scaleb(-6)
 
     def halted(self, halt: Halt) -> dict[str, Any]:
         """The ending of a halted instance, with its whole ledger."""

@@ -32,6 +32,9 @@ class Journal(Protocol):
     async def once(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do the work and keep its JSON result; or return the result that was kept."""
 
+    async def note(self, name: str, make: Callable[[], Any]) -> Any:
+        """As `once`, for a row that is there without waiting: it is made off the loop."""
+
     async def sleep(self, span: int) -> None:
         """Let milliseconds pass, through crashes."""
 

@@ -52,6 +52,7 @@ class Workflows:
         self.resumed: set[str] = set()
         self.waiting: Counter[str] = Counter()  # waits under way, by instance
         self.working: Counter[str] = Counter()  # attempts under way, by instance
+        self.running: dict[str, Future[dict[str, Any]]] = {}  # what was started here, until it ends
         self._over: set[str] = set()  # instances that run here no longer
         self._changed = threading.Condition()
         self._operations: dict[str, Operation] = {}
@@ -82,6 +83,7 @@ class Workflows:
         """Start an instance."""
         with SetWorkflowID(instance):
             handle: Any = DBOS.start_workflow(self._workflows[flow.title], order)
+        self.running[instance] = handle.future
         handle.future.add_done_callback(self._watch(instance))
 
     def linger(self, instance: str) -> None:
@@ -99,7 +101,10 @@ class Workflows:
             if failure is not None:
                 self.failed.setdefault(instance, failure)
             with self._changed:
-                if whole or failure is not None:
+                started = self.running.get(instance)
+                if started is work:
+                    del self.running[instance]
+                if failure is not None or (whole and started in (None, work)):
                     self._over.add(instance)
                 self._changed.notify_all()
 
