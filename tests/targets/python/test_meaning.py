@@ -406,7 +406,7 @@ def test_what_is_drawn_is_drawn_once(bench: Bench) -> None:
 def test_a_duplicate_is_rejected(bench: Bench) -> None:
     script = Script()
     bench.play("keyed", script, id="same")
-    with pytest.raises(bench.refused, match="duplicates are rejected"):
+    with pytest.raises(bench.refused, match="before and ended Completed, and duplicates are rej"):
         bench.play("keyed", script, id="same")
 
 

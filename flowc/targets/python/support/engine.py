@@ -148,7 +148,12 @@ class Engine:
         if known is not None:
             resumed = any(instance == resumed.id for resumed in self.resumed)
             if flow.on_duplicate == "reject" and not resumed:
-                raise Refused(f"{instance!r} was started before, and duplicates are rejected")
+                output = known.output if known.status == "SUCCESS" else None
+                ended = f" and ended {output['ending']}" if output else ""
+                raise Refused(
+                    f"{instance!r} was started before{ended}, and duplicates are rejected: "
+                    "`status` tells its story"
+                )
             self._attach(known, given)
             return instance
         started = RealClock().now() if moment is None else moment
