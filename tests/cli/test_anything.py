@@ -13,7 +13,7 @@ from flowc.cli.report import FORMATS
 from tests.support.command import flowc
 from tests.support.flows import CLEAN, LEFT_BEHIND
 
-FEW = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=50, suppress_health_check=list(HealthCheck))
 
 
 def damaged(seed: int) -> bytes:

@@ -213,7 +213,7 @@ def test_the_order_of_findings_does_not_matter(format: str) -> None:
     assert report(format, tuple(shuffled)) == report(format)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.text(min_size=1), text=st.text(min_size=1), words=st.text())
 def test_no_text_breaks_a_format(name: str, text: str, words: str) -> None:
     source = Source(name.replace("\0", ""), text)

@@ -29,7 +29,6 @@ def test_the_examples_are_canonical(path: Path) -> None:
 @given(programs())
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_programs_keep_their_tree_and_comments(text: str) -> None:
@@ -53,7 +52,7 @@ def test_lines_are_wider_only_where_a_text_or_a_comment_makes_them_so() -> None:
 
 
 @given(st.integers(0, len(EVERYTHING)), st.sampled_from(["\n", "\n\n\n", "  ", "\t", "\r\n"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_space_in_a_text_only_matters_where_the_author_breaks(at: int, space: str) -> None:
     text = EVERYTHING[:at] + space + EVERYTHING[at:]
     result = format_source(Source("main.flow", text))
@@ -64,7 +63,7 @@ def test_space_in_a_text_only_matters_where_the_author_breaks(at: int, space: st
 
 
 @given(st.text(alphabet='flow step{}()[]"/\\\n\t ,.=?|:+-*1ds\u00fc\0', max_size=80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_laid_out_or_left_alone(text: str) -> None:
     result = format_source(Source("main.flow", text))
     if result.diagnostics:

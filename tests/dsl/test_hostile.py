@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowc.dsl import ast
@@ -52,13 +52,11 @@ def test_damaged_copies() -> None:
         _check(copy.text + damaged(random).text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text(text: str) -> None:
     _check(text)
 
 
-@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes(data: bytes) -> None:
     _check(data.decode("utf-8", errors="replace"))

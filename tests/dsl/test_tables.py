@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flowc.dsl.lexer import NAME, Tokens, tokenize
@@ -34,7 +34,6 @@ def test_the_examples_give_lark_s_trees(name: str) -> None:
     assert our_derivation(tokenize(text), "module") == lark_derivation(tokenize(text), "module")
 
 
-@settings(deadline=None)
 @given(programs())
 def test_generated_programs_give_lark_s_trees(program: str) -> None:
     text = program.removeprefix("\ufeff")
@@ -64,7 +63,6 @@ def mutated(draw: st.DrawFn) -> Tokens:
     return tokens
 
 
-@settings(deadline=None)
 @given(mutated())
 def test_mutated_token_sequences_are_derived_or_refused_alike(tokens: Tokens) -> None:
     assert our_derivation(tokens, "module") == lark_derivation(tokens, "module")

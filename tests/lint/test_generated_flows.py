@@ -22,7 +22,7 @@ HEADS = (
 ALL = Settings(select=("ALL",))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(blocks(2, True), st.sampled_from(HEADS))
 def test_every_rule_comes_to_an_end_and_every_fix_can_be_read(lines: list[str], head: str) -> None:
     text = (

@@ -37,7 +37,7 @@ def story(random: Random) -> Story:
     return interpret(checked.program, main, values, draw_script(random, checked.program, main))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @drawn(st.randoms(use_true_random=False))
 def test_every_story(random: Random) -> None:
     told = story(random)

@@ -10,7 +10,7 @@ from flowc.simulate.times import Times
 from tests.support.small_flows import blocks, lowered
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(blocks(2, True))
 def test_the_longest_way_adds_up(lines: list[str]) -> None:
     flow = lowered(lines)
@@ -23,7 +23,7 @@ def test_the_longest_way_adds_up(lines: list[str]) -> None:
         assert sum(leg.ms for leg in soonest_to(times, node)) == times.before(node).best
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(blocks(2, True))
 def test_the_longest_unwinding_adds_up(lines: list[str]) -> None:
     flow = lowered(lines)

@@ -60,7 +60,7 @@ def figures_of(ways: set[Way]) -> dict[str, float | None]:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(blocks(2, True))
 def test_the_algebra_says_what_all_runs_say(lines: list[str]) -> None:
     flow = lowered(lines)
@@ -76,7 +76,7 @@ def test_the_algebra_says_what_all_runs_say(lines: list[str]) -> None:
     assert (said["best"] or 0) <= (seen["best"] or 0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(blocks(2, True))
 def test_before_and_between_agree_along_a_row(lines: list[str]) -> None:
     """In one row, the way from one statement to another is what the statements between take."""
