@@ -31,6 +31,8 @@ from .model import Hold, Parcel, Payment, Risk, RiskLevel
 
 
 def reserve(order, items):
+    with Path("asked").open("a") as asked:
+        print(order, file=asked)
     while not Path("go").exists():
         time.sleep(0.05)
     return Hold(id="h", warehouse="n")
@@ -105,6 +107,13 @@ class Terminal:
             if isinstance(said, dict) and enough(said):
                 return said
             assert time.monotonic() < end, said
+
+    def until_file(self, path: Path) -> None:
+        """Wait until somebody has made a file."""
+        end = time.monotonic() + PATIENCE
+        while not path.exists():
+            assert time.monotonic() < end, path
+            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -191,5 +200,15 @@ def test_the_page_s_commands(terminal: Terminal) -> None:
     assert rehearse.startswith("python -m unittest ")
     assert terminal.type(rehearse)[0] == 0
 
+    (folder / "go").unlink()
+    (folder / "asked").unlink()
+    order("o-2")
+    terminal.begin(f"{start} --no-wait")
+    terminal.until_file(folder / "asked")
     working.send_signal(signal.SIGTERM)
+    (folder / "go").touch()
     assert working.wait(timeout=PATIENCE) == 0
+    work(terminal, worker, "fulfil_order")
+    code, ending = terminal.type(result.replace("o-1", "o-2"))
+    assert (code, ending["ending"]) == (0, "Completed")
+    assert (folder / "asked").read_text() == "o-2\n"  # what ran could end

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from temporalio.worker import Worker
 
 from .activities import activities
 from .calls import Operation
+from .command import leave
 from .connection import add_connection, connected
 from .instance import Instance
 from .invoking import Pager, log_page
@@ -47,7 +49,11 @@ def main(
     operations: Sequence[Operation],
     argv: Sequence[str] | None = None,
 ) -> int:
-    """Work until interrupted or terminated; what runs has half a minute to end."""
+    """Work until interrupted or terminated; what runs has half a minute to end.
+
+    Does not return once it has talked to a server: the SDK's threads can crash an interpreter that
+    is shutting down, so the process leaves with its status at once.
+    """
     parser = argparse.ArgumentParser(description="Run the flows of this package.")
     add_connection(parser)
     parser.add_argument("--task-queue", default=task_queue)
@@ -67,7 +73,8 @@ def main(
     try:
         asyncio.run(work())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 0
+        return leave(0)
     except RuntimeError as error:
-        parser.exit(2, f"error: {error}\n")
-    return 0
+        print(f"error: {error}", file=sys.stderr)
+        return leave(2)
+    return leave(0)
