@@ -43,8 +43,8 @@ async def saga(key: str) -> dict[str, Any]:
     try:
         for number in range(STEPS):
             place = f"place {number}"
+            done.append((key, place))  # before the effect: a step that was cut may have happened
             await _step(f"step {number}", lambda place=place: hold(key, place), [key, place])  # type: ignore[misc]
-            done.append((key, place))
     except Exception as error:  # noqa: BLE001 - whatever fails is undone
         for number, (_, place) in reversed(list(enumerate(done))):
             await _step(f"undo {number}", lambda place=place: free(key, place), [key, place])  # type: ignore[misc]
