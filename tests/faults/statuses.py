@@ -67,7 +67,7 @@ def explained(story: Story, seen: dict[str, Any]) -> list[str]:
     if seen["state"] != story.ending.kind:
         found.append(f"it stands at {seen['state']!r}, and is {story.ending.kind}")
     steps = {each["path"]: each for each in seen["steps"]}
-    found += _calls(story, steps) + _timers(story, steps) + _effects(story, seen)
+    found += _calls(story, steps) + _timers(story, seen["steps"]) + _effects(story, seen)
     found += _way_out(story, seen)
     text = told(seen)
     if story.ending.kind not in text.splitlines()[0]:
@@ -101,16 +101,22 @@ def _calls(story: Story, steps: dict[str, dict[str, Any]]) -> list[str]:
     ]
 
 
-def _timers(story: Story, steps: dict[str, dict[str, Any]]) -> list[str]:
-    found = []
+def _timers(story: Story, rows: list[dict[str, Any]]) -> list[str]:
+    """Each wait and await in the order they began. Waits have no names, so that several stand at
+    one path, among them the pauses of a `repeat`, which are no events of a story."""
+    ours: dict[str, list[str]] = {}
     for event in events(story.trace):
         if not isinstance(event, TimerEvent) or event.kind == "every":
             continue
-        path = event.place.path
         right = "over" if (event.kind, event.ended) == ("wait", "due") else TIMED[event.ended]
-        said = steps[path]["outcome"] if path in steps else "nothing"
-        if said != right:
-            found.append(f"{path}: {right} by the interpreter, {said} by status")
+        ours.setdefault(event.place.path, []).append(right)
+    found = []
+    for path, expected in ours.items():
+        said = [row["outcome"] for row in rows if row["path"] == path]
+        rest = iter(said)
+        if not all(each in rest for each in expected):
+            told_of = ", ".join(said) or "nothing"
+            found.append(f"{path}: {', '.join(expected)} by the interpreter, {told_of} by status")
     return found
 
 
