@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from difflib import unified_diff
 
 from flowc.cli.display import clean
 from flowc.cli.palette import Palette
+from flowc.cli.project import display
 
 _MISSING = "\\ No newline at end of file"
 
 
 def unified(name: str, before: str, after: str, safe: bool, paint: Palette) -> str:
-    """The diff, as `patch` takes it; `safe` writes out control characters, for a terminal."""
-    lines = unified_diff(
-        _lines(before),
-        _lines(after),
-        f"a/{clean(name)}",
-        f"b/{clean(name)}",
-    )
+    """The diff, as `patch` and `git apply` take it; `safe` writes out control characters, for a
+    terminal."""
+    lines = unified_diff(_lines(before), _lines(after), label("a", name), label("b", name))
     shown = []
     for at, line in enumerate(lines):
         text = line.removesuffix("\n")
@@ -28,6 +26,24 @@ def unified(name: str, before: str, after: str, safe: bool, paint: Palette) -> s
         if not line.endswith("\n"):
             shown.append(_MISSING)
     return "".join(f"{line}\n" for line in shown)
+
+
+def label(side: str, name: str) -> str:
+    """A file's name behind `---` or `+++`, as git writes it: below the current folder, or from the
+    root; quoted if it has a control character, a quote or a backslash, and ended by a tab if it
+    has a space, so that its end is certain."""
+    place = f"{side}/{display(name).lstrip(os.sep)}" if os.path.isabs(name) else f"{side}/{name}"
+    if place.isprintable() and not set(place) & {'"', "\\"}:
+        return f"{place}\t" if " " in place else place
+    quoted = (
+        f"\\{byte}" if byte in '"\\' else byte if byte.isprintable() else _octal(byte)
+        for byte in place
+    )
+    return f'"{"".join(quoted)}"'
+
+
+def _octal(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _lines(text: str) -> list[str]:

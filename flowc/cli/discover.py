@@ -76,7 +76,7 @@ def discover(
             found.setdefault(full, Found(name, full, projects.of_folder(os.path.dirname(full))))
             continue
         except (OSError, ValueError) as error:
-            refused.append((path, refusal(path, error)))
+            refused.append((path, _not_searched(path, error)))
             continue
         prefix = "" if name == os.curdir else name if name.endswith(os.sep) else name + os.sep
         project = projects.of_folder(full)
@@ -84,6 +84,13 @@ def discover(
         for file in _walk(entries, prefix, full, project, projects, ignores, refused):
             found.setdefault(file.path, file)
     return sorted(found.values(), key=lambda file: file.name), refused
+
+
+def _not_searched(path: str, error: OSError | ValueError) -> Refused:
+    if path == "-" and isinstance(error, FileNotFoundError):
+        message = "standard input can only be read alone, and no file is called `-`"
+        return Refused("FIL001", message, "run the command once for it and once for the files")
+    return refusal(path, error)
 
 
 def _walk(
@@ -136,7 +143,7 @@ def _candidates(
         if name.endswith(".flow"):
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry)
-            elif not (entry.is_symlink() and entry.is_dir()):
+            elif not (entry.is_symlink() and os.path.isdir(entry.path)):
                 files.append(entry)
         elif name not in SKIPPED and entry.is_dir(follow_symlinks=False):
             folders.append(entry)

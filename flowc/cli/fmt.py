@@ -31,7 +31,8 @@ class _Tally:
     """What came of the files so far."""
 
     def __init__(self) -> None:
-        self.files = 0
+        self.files = 0  # read as text
+        self.kept = 0  # already in layout
         self.changed: dict[str, str] = {}  # name -> what is special about its change
         self.broken: list[Diagnostic] = []
         self.problems: list[Diagnostic] = []
@@ -75,6 +76,8 @@ def _format_files(arguments: FmtArguments, console: Console, tally: _Tally, pain
             continue
         tally.files += 1
         after = _laid_out(file.name, before, tally)
+        if after == before:
+            tally.kept += 1
         if after is None or after == before:
             continue
         if arguments.diff:
@@ -194,9 +197,8 @@ def _conclude(arguments: FmtArguments, console: Console, tally: _Tally) -> int:
         parts = []
         if tally.changed:
             parts.append(f"{count(len(tally.changed), 'file')} {said}")
-        left = tally.files - len(tally.changed) - broken
-        if left > 0:
-            parts.append(f"{count(left, 'file')} already in layout")
+        if tally.kept:
+            parts.append(f"{count(tally.kept, 'file')} already in layout")
         if broken:
             parts.append(f"{count(broken, 'file')} with syntax errors left alone")
         if parts and not from_input:

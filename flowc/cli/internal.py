@@ -23,6 +23,8 @@ def report(error: Exception, console: Console | None) -> None:
         text = "".join(traceback.format_exception(error))
     elif isinstance(error, StreamFailed):
         text = f"flowc: {clean(str(error))}\n"
+    elif isinstance(error, FileNotFoundError) and _is_nowhere():
+        text = "flowc: the current folder does not exist any more; go to one that does\n"
     else:
         from flowc import __version__
         from flowc.cli.links import ISSUES
@@ -38,3 +40,12 @@ def report(error: Exception, console: Console | None) -> None:
         err.flush()
     except (AttributeError, OSError, ValueError):
         return
+
+
+def _is_nowhere() -> bool:
+    """Whether the folder in which the command was started was removed."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False

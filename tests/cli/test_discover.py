@@ -263,3 +263,21 @@ def test_pathspec_is_only_imported_for_patterns() -> None:
     write(".gitignore", "a.flow")
     assert run() == "['b.flow'] True"
     assert run() == "['b.flow'] False"
+
+
+def test_a_link_to_itself_is_a_file_that_cannot_be_read() -> None:
+    link("round.flow", "round.flow")
+    write("a.flow")
+    assert found(".") == ["a.flow", "round.flow"]
+
+
+def test_standard_input_stands_alone() -> None:
+    write("a.flow")
+    ((name, code, help),) = refused("-", "a.flow")
+    assert (name, code, help) == (
+        "-",
+        "FIL001",
+        "run the command once for it and once for the files",
+    )
+    write("-")
+    assert found("-", "a.flow") == ["-", "a.flow"]

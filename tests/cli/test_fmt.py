@@ -145,6 +145,7 @@ def test_a_file_that_cannot_be_replaced_is_unchanged(
     said = flowc("fmt", "untidy.flow")
     assert said.status == 2
     assert "error[FIL006] not-written: cannot be written: file exists" in said.err
+    assert "already in layout" not in said.err
     assert untidy.read_text() == UNTIDY
     assert taken.read_text() == "mine"
 

@@ -173,3 +173,21 @@ def test_an_internal_error_is_one_line_with_a_way_out(here: Path) -> None:
     )
     assert loud.returncode == 2
     assert "Traceback" in loud.stderr
+
+
+def test_a_folder_that_was_removed_is_told(here: Path) -> None:
+    gone = here / "gone"
+    gone.mkdir()
+    remove = f"import os, sys; os.rmdir({str(gone)!r})"
+    started = f"{remove}; from flowc.cli.main import start; sys.exit(start())"
+    for words in (("lint", "."), ("lint", "../clean.flow"), ("lint", "-")):
+        gone.mkdir(exist_ok=True)
+        done = subprocess.run(
+            (sys.executable, "-c", started, *words),
+            input=CLEAN,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=gone,
+            check=False,
+        )
+        assert "the current folder does not exist any more" in done.stderr
