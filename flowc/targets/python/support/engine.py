@@ -23,6 +23,7 @@ from .values import WrongType, decode, encode, milliseconds
 from .workflows import BRANCH, Workflows
 
 APPLICATION = "flowc-run"
+LISTENS_EVERY = 0.05  # seconds; DBOS' listener has nothing to look at here, but ends only then
 SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -98,7 +99,7 @@ class Engine:
             "executor_id": "flows",
             "serializer": Json(),
             "log_level": "CRITICAL",
-            "notification_listener_polling_interval_sec": 5.0,
+            "notification_listener_polling_interval_sec": LISTENS_EVERY,
         }
 
     def _unfinished(self) -> tuple[Instance, ...]:
