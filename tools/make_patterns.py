@@ -1,7 +1,7 @@
 """Compile the patterns of flowc/dsl/patterns.py into flowc/dsl/pattern_codes.py, for this Python.
 
-Codes of other releases of the engine are kept while the patterns are the same. `--check` only
-says whether those of this release are fresh.
+Codes of other releases of the engine are kept while the patterns are the same, so run it with each
+Python that is supported. `--check` only says whether those of this release are fresh.
 """
 
 from __future__ import annotations

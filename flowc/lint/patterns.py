@@ -46,15 +46,16 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool | None]:
     git does."""
     from pathspec import GitIgnoreSpec
 
-    lines = []
+    lines: list[str] = []
+    read: list[GitIgnoreSpecPattern] = []
     for line in patterns:
-        try:
-            GitIgnoreSpec.from_lines([line])
-        except ValueError:
+        if line.count("**") > MOST_DEPTHS:
             continue
-        if line.count("**") <= MOST_DEPTHS:
+        with suppress(ValueError):
+            # one at a time, as compiling them is what takes long
+            read += map(_steady, GitIgnoreSpec.from_lines([line]).patterns)
             lines.append(line)
-    spec = GitIgnoreSpec(map(_steady, GitIgnoreSpec.from_lines(lines).patterns))
+    spec = GitIgnoreSpec(read)
 
     def ask(path: str) -> bool | None:
         result = spec.check_file(path)

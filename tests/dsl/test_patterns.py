@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -14,6 +15,12 @@ from tools.make_patterns import CODES, NAMES, generate
 
 def test_codes_are_fresh() -> None:
     assert CODES.read_text(encoding="utf-8") == generate(), "run `python tools/make_patterns.py`"
+
+
+def test_every_supported_python_has_its_codes() -> None:
+    project = tomllib.loads((CODES.parents[2] / "pyproject.toml").read_text())["project"]
+    minors = [c for c in project["classifiers"] if c.startswith("Programming Language :: Python")]
+    assert len(pattern_codes.CODES) >= len(minors)  # each minor release so far had its own engine
 
 
 @pytest.mark.parametrize("name", NAMES)
