@@ -322,7 +322,8 @@ class Instance(Awaiting):
             if n and node.pause is not None:
                 # rule 6: `every D` is waited between rounds
                 self.look()
-                yield from self.wait(self.now + node.pause, "every", here)
+                pause = here.replace(rounds=(*here.rounds, n))
+                yield from self.wait(self.now + node.pause, "every", pause)
             # rule 6: `carry` values are constant within a round
             following = dict(carried)
             inner = here.arm().replace(

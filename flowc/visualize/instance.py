@@ -19,6 +19,7 @@ STATES = (
     *("stuck", "halted", "waiting", "undoing", "running", "unknown"),
     *("failed", "undone", "done"),
 )
+RESTS = ("await", "wait", "pause")  # rows that only let time pass
 _ROUND = re.compile(r"\[\d+\]")
 _WORDS = {"retrying": "running", "ok": "done", "over": "done", "answered": "done"}
 _ENDINGS = {"Compensated": "ending:compensated", "Halted": "ending:halted"}
@@ -60,35 +61,26 @@ class _Player:
     # -- what was done -----------------------------------------------------------------------
 
     def _items(self, items: Sequence[Mapping[str, Any]], place: str) -> None:
-        waits = [node for node, data in self.nodes.items() if data["kind"] == "wait"]
         for item in items:
             path = item["path"][len(place) :]
             first, _, deeper = path.partition("/")
             if deeper:
                 continue
             name = _ROUND.sub("", first)
-            if item["kind"] == "wait":
-                found = [_pick(waits, self.nodes, item)] if waits else []
-                waits = waits[waits.index(found[0]) :] if found else waits
-            elif item["kind"] == "commit":
-                found = [node for node, data in self.nodes.items() if data["kind"] == "commit"]
-            else:
-                found = self._named(name, item["operation"])
+            found = self._nth(name, item)
             if not found:
                 self.unknown[name] = None
+            if item["kind"] == "pause" and item["outcome"] == "over":
+                continue  # its loop went on
             lower = [one for one in items if one["path"].startswith(f"{item['path']}/")]
             for node in found:
                 self._deed(node, item, lower)
 
-    def _named(self, name: str, operation: str | None) -> list[str]:
-        """The nodes of a name; where several arms have one, those that call the operation."""
-        named = [
-            node
-            for node, data in self.nodes.items()
-            if data["label"] == name and data["kind"] in ("step", "subflow", "await")
-        ]
-        calling = [node for node in named if self.nodes[node].get("calls") == operation]
-        return calling if len(named) > 1 and calling else named
+    def _nth(self, name: str, item: Mapping[str, Any]) -> list[str]:
+        """The node that a row is about: of those of its name, the one that the row says."""
+        named = [node for node, data in self.nodes.items() if _stands_for(data, item["kind"], name)]
+        named.sort(key=lambda node: list(self.nodes[node]["span"]))
+        return named[item["nth"] - 1 : item["nth"]]
 
     def _deed(self, node: str, item: Mapping[str, Any], lower: Sequence[Mapping[str, Any]]) -> None:
         well = _state(item["outcome"]) == "done"
@@ -172,18 +164,15 @@ def called(item: Mapping[str, Any]) -> str | None:
     return None if title is None else str(title).partition("@")[0]
 
 
-def _pick(waits: Sequence[str], nodes: Mapping[str, Mapping[str, Any]], item: Any) -> str:
-    """The first of these waits that lasts as long as this one."""
-    from datetime import datetime, timedelta
-
-    if item["began"] is not None and item["until"] is not None:
-        ends = datetime.fromisoformat(item["until"]) - datetime.fromisoformat(item["began"])
-        for wait in waits:
-            lasts = nodes[wait].get("duration_ms")
-            if lasts is not None and timedelta(milliseconds=lasts) == ends:
-                return wait
-        return next((wait for wait in waits if "duration_ms" not in nodes[wait]), waits[0])
-    return waits[0]
+def _stands_for(data: Mapping[str, Any], kind: str, name: str) -> bool:
+    """Whether a row of that kind and name may be about a node."""
+    match kind:
+        case "wait" | "commit":
+            return bool(data["kind"] == kind)
+        case "pause":
+            return data.get("pause_ms") is not None
+        case _:
+            return data["label"] == name and data["kind"] in ("step", "subflow", "await")
 
 
 def _state(outcome: str) -> str:
@@ -203,12 +192,12 @@ def _of_step(item: Mapping[str, Any], lower: Sequence[Mapping[str, Any]]) -> Dee
         case "perhaps" if item["outcome"] == "unknown":
             return Deed("unknown", ("unknown: nobody knows whether it happened", *words[1:]))
     state = _state(item["outcome"])
-    if item["kind"] in ("await", "wait") and state == "running":
+    if item["kind"] in RESTS and state == "running":
         until = f" until {_moment(item['until'])}" if item["until"] else ""
         who = f" for {item['from']}" if item.get("from") else ""
         return Deed("waiting", (f"waiting{who}{until}",))
     if item["kind"] == "flow" and state == "running":
-        inner = [one for one in lower if one["kind"] in ("await", "wait")]
+        inner = [one for one in lower if one["kind"] in RESTS]
         open_ = [one for one in inner if one["outcome"] == "running"]
         if open_:
             return Deed("waiting", (f"waiting inside, at {open_[0]['path']}",))

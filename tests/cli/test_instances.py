@@ -165,6 +165,41 @@ def test_a_halted_one_is_restarted_when_its_cause_is_mended(
     assert "from work; it was Halted" in shop.here("status", "a").out
 
 
+HANGS = """\
+import pathlib, time
+class S:
+    def work(self, id):
+        if not pathlib.Path("called").exists():
+            pathlib.Path("called").touch()
+            raise ConnectionError("gone")
+        pathlib.Path("hangs").touch()
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(("backoff", "when"), [("50s", "in"), ("10ms", "for")])
+def test_the_attempt_under_way_is_told_while_it_runs(
+    backoff: str, when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = STUCK.replace("timeout 5s, attempts 2, within 1m", "timeout 9m, attempts 2, within 1h")
+    text = text.replace("100ms", backoff)
+    (tmp_path / "f.flow").write_text(text)
+    (tmp_path / "s.py").write_text(HANGS)
+    shop = Shop(tmp_path, "f.flow", "s.py")
+    shop.start({"id": "a"})
+    try:
+        until(lambda: "work: s.work unknown" in shop.said())
+        until(lambda: when == "in" or (tmp_path / "hangs").exists())
+        until(lambda: shop.story("a")["steps"][0]["attempt"] == 2)
+        (step,) = shop.story("a")["steps"]
+        assert (step["outcome"], step["attempts"]) == ("retrying", 1)
+        assert f"retrying: attempt 2 {when} " in shop.here("status", "a").out
+        assert step["again"] > step["ended"]
+    finally:
+        shop.close()
+
+
 def test_the_emitted_program_has_the_same_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from flowc.simulate.values import decode_fields
 from flowc.targets.python.support.desk import Desk
 from flowc.targets.python.support.state import Refused
 from flowc.targets.python.support.told import told
+from flowc.targets.python.support.values import instant, iso
 from tests.support.twins import Twins, compare, ending_differences
 
 OUTCOMES = {"ok": "ok", "fail": "failed", "unknown": "unknown"}
@@ -24,7 +25,9 @@ TIMED = {
     "cancelled": "cancelled",
     "deadline": "deadline exceeded",
 }
+KINDS = {"wait": "wait", "every": "pause", "await": "await"}
 HELD = ("live", "perhaps", "stuck")
+Timers = dict[str, list[tuple[str, str | None, str | None, str]]]
 Attempts = dict[tuple[str, str], tuple[str, int]]
 
 
@@ -102,22 +105,30 @@ def _calls(story: Story, steps: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _timers(story: Story, rows: list[dict[str, Any]]) -> list[str]:
-    """Each wait and await in the order they began. Waits have no names, so that several stand at
-    one path, among them the pauses of a `repeat`, which are no events of a story."""
-    ours: dict[str, list[str]] = {}
+    """Every wait, pause and await: when it began, until when it lasts at most, how it ended."""
+    ours: Timers = {}
     for event in events(story.trace):
-        if not isinstance(event, TimerEvent) or event.kind == "every":
-            continue
-        right = "over" if (event.kind, event.ended) == ("wait", "due") else TIMED[event.ended]
-        ours.setdefault(event.place.path, []).append(right)
-    found = []
-    for path, expected in ours.items():
-        said = [row["outcome"] for row in rows if row["path"] == path]
-        rest = iter(said)
-        if not all(each in rest for each in expected):
-            told_of = ", ".join(said) or "nothing"
-            found.append(f"{path}: {', '.join(expected)} by the interpreter, {told_of} by status")
-    return found
+        if isinstance(event, TimerEvent):
+            word = TIMED[event.ended]
+            if event.kind != "await" and event.ended == "due":
+                word = "over"
+            timer = (KINDS[event.kind], _moment(event.at), _moment(event.due), word)
+            ours.setdefault(event.place.path, []).append(timer)
+    theirs: Timers = {}
+    for row in rows:
+        if row["kind"] in KINDS.values() and row["began"] is not None:
+            until = row["until"] and max(row["until"], row["began"])  # a moment may have passed
+            timer = (row["kind"], row["began"], until, row["outcome"])
+            theirs.setdefault(row["path"], []).append(timer)
+    return [
+        f"{path}: {ours.get(path)} by the interpreter, {theirs.get(path)} by status"
+        for path in sorted(ours.keys() | theirs.keys())
+        if ours.get(path) != theirs.get(path)
+    ]
+
+
+def _moment(at: int | None) -> str | None:
+    return None if at is None else iso(instant(at))
 
 
 def _changes(story: Story) -> list[LedgerEvent]:

@@ -14,6 +14,8 @@ def called(outcome: str, attempts: int = 1) -> dict[str, Any]:
         "arguments": None,
         "outcome": outcome,
         "attempts": attempts,
+        "attempt": attempts + 1 if outcome in ("running", "retrying") else None,
+        "again": BEGAN if outcome == "retrying" else None,
         "detail": None,
         "began": BEGAN,
         "ended": ENDED if over else None,
@@ -23,7 +25,7 @@ def called(outcome: str, attempts: int = 1) -> dict[str, Any]:
 
 def item(path: str, outcome: str = "ok", kind: str = "step", **more: Any) -> dict[str, Any]:
     """A row of `steps` as `flowc status --json` prints it."""
-    row = {"path": path, "kind": kind, "flow": None, "from": None, "until": None}
+    row = {"path": path, "kind": kind, "nth": 1, "flow": None, "from": None, "until": None}
     return row | called(outcome) | {"effect": None, "probe": None, "undo": None} | more
 
 

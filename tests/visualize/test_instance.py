@@ -120,15 +120,30 @@ def test_a_sub_flow_in_its_parent_and_on_its_own() -> None:
     assert "it did not come to this flow" in other.graph["instance"]
 
 
-def test_waits_are_told_apart_by_how_long_they_last() -> None:
-    flow = flow_of('if id == "x" { wait 1m } else { wait 2m }\nwait 1m\nwait 3m')
-    until = "2026-01-02T03:06:05.678Z"
-    found = drawn(flow, story("f", item("wait", "over", "wait", until=until)))
-    assert states(found) == {"if#1/no/wait#1": "done"}
-    until = "2026-01-02T03:05:05.678Z"
-    over = item("wait", "over", "wait", until="2026-01-02T03:06:05.678Z")
-    found = drawn(flow, story("f", over, item("wait", "running", "wait", until=until)))
+def test_waits_are_told_apart() -> None:
+    flow = flow_of('if id == "x" { wait 1m } else { wait 1m }\nwait 1m')
+    over = item("wait", "over", "wait", nth=2)
+    assert states(drawn(flow, story("f", over))) == {"if#1/no/wait#1": "done"}
+    found = drawn(flow, story("f", over, item("wait", "running", "wait", nth=3)))
     assert states(found) == {"if#1/no/wait#1": "done", "wait#1": "waiting"}
+
+
+def test_a_pause_is_shown_where_its_loop_begins() -> None:
+    flow = flow_of("wait 1m\nrepeat max 3, every 1m {\n  wait 1m\n} until id == id")
+    rows = (item("wait[0]", "over", "wait", nth=2), item("every[1]", "over", "pause"))
+    first = item("wait", "over", "wait")
+    found = drawn(flow, story("f", first, *rows))
+    assert states(found) == {"wait#1": "done", "repeat#1/wait#1": "done"}
+    found = drawn(flow, story("f", first, *rows, item("every[2]", "running", "pause")))
+    assert states(found)["repeat#1"] == "waiting"
+
+
+def test_steps_of_one_name_in_two_arms_are_told_apart() -> None:
+    step = 'step s = s.a("{arm}")\n    compensate s.undo(id)'
+    arms = [step.replace("{arm}", arm) for arm in ("one", "two")]
+    flow = flow_of(f'if id == "x" {{\n  {arms[0]}\n}} else {{\n  {arms[1]}\n}}')
+    assert states(drawn(flow, story("f", item("s")))) == {"if#1/yes/s": "done"}
+    assert states(drawn(flow, story("f", item("s", nth=2)))) == {"if#1/no/s": "done"}
 
 
 def test_what_a_cancel_ended_says_so() -> None:

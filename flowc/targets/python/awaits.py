@@ -24,6 +24,7 @@ def await_(body: Body, node: ir.Await) -> None:
     if reminders:
         tail = ",)" if len(reminders) == 1 else ")"
         parts.append(Group("remind=(", reminders, tail))
+    parts += body.nth(node)
     if node.on_timeout is None:
         asked = Group("await run.answer(", tuple(parts), ")")
         if node.name not in body.used:

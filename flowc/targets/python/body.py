@@ -13,6 +13,7 @@ from flowc.targets.python.declarations import fields, imports, joined
 from flowc.targets.python.expressions import Expressions, duration
 from flowc.targets.python.kinds import BUILTIN_ERRORS, IMPORTED, Kinds, needs_decimal, parameters
 from flowc.targets.python.names import BUILTINS, Names, docstring, in_f_string, quote
+from flowc.targets.python.numbers import numbers
 from flowc.targets.python.policies import Policies
 from flowc.targets.python.services import Services
 from flowc.targets.python.used import used_names
@@ -63,6 +64,7 @@ class Body:
         self.carried: dict[str, tuple[str, Type]] = {}  # what a carried name will be next
         self.loops: dict[str, int] = {}  # around an await or a step that is a flow, if any
         self._places = 0
+        self._numbers = numbers(flow)
 
     # -- the module ------------------------------------------------------------------------
 
@@ -231,10 +233,11 @@ class Body:
             case ir.Return():
                 self._return(node)
             case ir.WaitFor():
-                out.line(prefixed("await run.wait(", self.expressions.code(node.duration), ")"))
+                parts = (self.expressions.code(node.duration), *self.waits(node, "wait"))
+                out.line(Group("await run.wait(", parts, ")"))
             case ir.WaitUntil():
-                code = self.expressions.code(node.time)
-                out.line(prefixed("await run.wait_until(", code, ")"))
+                parts = (self.expressions.code(node.time), *self.waits(node, "wait"))
+                out.line(Group("await run.wait_until(", parts, ")"))
             case ir.Try():
                 compound.try_(self, node)
             case ir.Repeat():
@@ -296,6 +299,16 @@ class Body:
     def _count_loops(self, name: str) -> None:
         if self.rounds:
             self.loops[name] = len(self.rounds)
+
+    def nth(self, node: ir.Node) -> tuple[str, ...]:
+        """What tells a statement from those of its name that stand before it in the text."""
+        number = self._numbers[id(node)]
+        return () if number == 1 else (f"nth={number}",)
+
+    def waits(self, node: ir.Node, word: str) -> tuple[str, ...]:
+        """What tells a wait from others: the rounds around it, and which one of the text it is."""
+        named = (self.path(word),) if self.rounds or word != "wait" else ()
+        return (*named, *self.nth(node))
 
     def place(self, word: str) -> str:
         """A path for something that has no name: `"parallel 1"`."""
@@ -397,6 +410,7 @@ class Body:
         if step.otherwise is not None:
             value = self.expressions.code(step.otherwise, step.type)
             parts.append(prefixed("otherwise=lambda: ", value))
+        parts += self.nth(step)
         word = "call" if isinstance(call, ir.SubFlow) else "step"
         return Group(f"await run.{word}(", tuple(parts), ")")
 

@@ -121,7 +121,8 @@ def repeat(body: Body, node: ir.Repeat) -> None:
         if node.pause is not None:
             out.line(f"if {count} > 0:")
             with out.indented():
-                out.line(f"await run.wait({duration(node.pause)})")
+                more = body.waits(node, "every")
+                out.line(Group("await run.wait(", (duration(node.pause), *more), ")"))
         _begin_round(body, carried)
         body.block(node.body)
         until = body.expressions.code(node.until)

@@ -86,11 +86,13 @@ class Governed:
         awaits: str | None = None,
         within: int | None = None,
         until: int | None = None,
+        nth: int = 1,
     ) -> int:
         """Record the intent of a call before anything happens; give the moment it was recorded.
 
         `guarded`: first look at pause, cancel and deadline. `awaits` is who is asked for an
-        answer, `within` or `until` how long. Raises Cancelled, DeadlineExceeded.
+        answer, `within` or `until` how long. `nth`: which of the statements of that name in the
+        flow's text it is. Raises Cancelled, DeadlineExceeded.
         """
         if guarded:
             await self._unpaused(name)
@@ -103,6 +105,8 @@ class Governed:
                 row["call"] = call.to_json()
             if undo is not None:
                 row["undo"] = undo.call.to_json()
+            if nth > 1:
+                row["nth"] = nth
             if awaits is not None:
                 row["awaits"] = awaits
             if until is not None or within is not None:

@@ -12,6 +12,8 @@ _NAME = re.compile(
     r"(?P<path>\S*)(?: (?P<part>probe|undo))?"
     r"(?: (?P<word>intent|stuck|page|flow|end|ended|woken \d+))?(?: #(?P<nth>\d+))?"
 )
+RESTS = ("await", "wait", "pause")  # kinds that only let time pass
+_UNNAMED = {"commit": "commit", "wait": "wait", "every": "pause"}
 ENDED = "ended"  # the word of a row that no journal has: a flow's own ending
 _OUTCOMES = {"ok": "ok", "fail": "failed", "unknown": "unknown"}
 _WOKEN = {
@@ -65,6 +67,13 @@ class Workflow:
         told = (row for row in reversed(self.rows) if not row.name.startswith("DBOS."))
         return next(told, None)
 
+    @property
+    def wakes(self) -> int | None:
+        """When the sleep ends that it fell into last; None where something came after it."""
+        last = self.rows[-1] if self.rows else None
+        slept = last is not None and last.name == "DBOS.sleep"
+        return int(last.value * 1000) if last is not None and slept else None
+
     def endings(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """How it and the flows below it ended, its own first, each with the path of its step."""
         if _is_ending(self.ending):
@@ -79,7 +88,8 @@ def _is_ending(value: Any) -> bool:
 
 @dataclass
 class Called:
-    """Calls of one operation: how they stand together. Moments are milliseconds since 1970."""
+    """Calls of one operation: how they stand together. Moments are milliseconds since 1970;
+    `attempts` have settled, `again` is when the next one begins or began."""
 
     operation: str | None = None
     arguments: Any = None
@@ -89,6 +99,13 @@ class Called:
     began: int | None = None
     ended: int | None = None
     value: Any = None
+    again: int | None = None
+
+    @property
+    def attempt(self) -> int | None:
+        """The attempt that is under way, or the next one; None where all have settled."""
+        open_ = self.operation is not None and self.outcome in ("running", "retrying")
+        return self.attempts + 1 if open_ else None
 
     def intend(self, row: Mapping[str, Any]) -> None:
         """Take in the record of the intent."""
@@ -113,7 +130,8 @@ class Called:
 
 @dataclass
 class Item:
-    """A step, a sub-flow, a wait, an await or `commit`, as far as it came.
+    """A step, a sub-flow, a wait, a pause, an await or `commit`, as far as it came. `nth`: which of
+    the statements of that name in the flow's text it is.
 
     `effect`: live, kept (for good), perhaps (nobody knows), undoing, undone, stuck; None where it
     changed nothing. `undo` is what reverses it.
@@ -121,6 +139,7 @@ class Item:
 
     path: str
     kind: str
+    nth: int = 1
     call: Called = field(default_factory=Called)
     probe: Called | None = None
     undo: Called | None = None
@@ -149,9 +168,8 @@ class History:
 
     @property
     def waits(self) -> list[Item]:
-        """The waits and awaits that have not ended."""
-        kinds = ("await", "wait")
-        return [i for i in self.items if i.kind in kinds and i.call.outcome == "running"]
+        """The waits, pauses and awaits that have not ended."""
+        return [i for i in self.items if i.kind in RESTS and i.call.outcome == "running"]
 
     def stands(self, path: str) -> bool:
         """Whether what happens at a path is not undone any more by its own flow."""
@@ -166,7 +184,7 @@ def tell(root: Workflow, kinds: Mapping[str, str]) -> History:
         called = _take(history, row)
         under_way = not workflow.settled and row is workflow.last
         if under_way and called is not None and called.outcome in ("failed", "unknown"):
-            called.outcome = "retrying"
+            called.outcome, called.again = "retrying", workflow.wakes or called.ended
     for item in history.items:
         item.effect = _effect(item, history, kinds)
     return history
@@ -244,19 +262,18 @@ def _intend(
         known.call.intend(row)  # another attempt of one that has no key
         return known.call
     kind = "step" if "call" in row else "flow"
-    if name in ("commit", "wait"):
-        kind = name
+    if kind == "flow" and name.partition("[")[0] in _UNNAMED:  # which are no names
+        kind = _UNNAMED[name.partition("[")[0]]
     elif "awaits" in row:
         kind = "await"
-    item = Item(path, kind, undoes=row.get("undo"))
+    item = Item(path, kind, row.get("nth", 1), undoes=row.get("undo"))
     item.call.intend(row)
     item.until, item.who = row.get("until"), row.get("awaits")
-    if row.get("cancelled"):
-        item.call.outcome = "cancelled"
-    elif row.get("late"):
-        item.call.outcome = "deadline exceeded"
-    elif kind == "wait" and item.until is not None and item.until <= row["at"]:
-        item.call.outcome = "over"
+    if row.get("cancelled") or row.get("late"):
+        item.call.outcome = "cancelled" if row.get("cancelled") else "deadline exceeded"
+        item.call.began, item.call.ended, item.until = None, row["at"], None  # it never began
+    elif kind in ("wait", "pause") and item.until is not None and item.until <= row["at"]:
+        item.call.outcome, item.call.ended = "over", row["at"]
     elif kind == "commit":
         item.call.outcome = "ok"
         history.committed.add(path.rpartition("/")[0])
@@ -266,8 +283,8 @@ def _intend(
 
 def _wake(item: Item, row: Mapping[str, Any]) -> None:
     ended = row.get("ended")
-    if ended in _WOKEN and item.kind in ("await", "wait"):
-        over = "over" if item.kind == "wait" and ended == "due" else _WOKEN[ended]
+    if ended in _WOKEN and item.kind in RESTS:
+        over = "over" if item.kind != "await" and ended == "due" else _WOKEN[ended]
         item.call.outcome, item.call.ended = over, row["at"]
         item.call.value = row.get("value")
 

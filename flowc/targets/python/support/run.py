@@ -34,6 +34,7 @@ class Run(Waiting):
         *,
         on_unknown: Answer[T] | None = None,
         compensate: Undo | Callable[[T], Undo] | None = None,
+        nth: int = 1,
     ) -> T: ...
     @overload
     async def step(
@@ -45,6 +46,7 @@ class Run(Waiting):
         on_unknown: Answer[T] | None = None,
         compensate: Undo | Callable[[T], Undo] | None = None,
         otherwise: Callable[[], U],
+        nth: int = 1,
     ) -> T | U: ...
     async def step(
         self,
@@ -55,8 +57,10 @@ class Run(Waiting):
         on_unknown: Answer[T] | None = None,
         compensate: Undo | Callable[[T], Undo] | None = None,
         otherwise: Callable[[], Any] | None = None,
+        nth: int = 1,
     ) -> Any:
-        """Call an operation under its policy and enter its compensation in the ledger.
+        """Call an operation under its policy and enter its compensation in the ledger. `nth`:
+        which of the steps of that name in the flow's text it is.
 
         Raises the operation's declared error, Unknown, Cancelled or DeadlineExceeded at its
         start, and Halt. With `otherwise` every error but those two gives its value, after what
@@ -64,7 +68,7 @@ class Run(Waiting):
         """
         path = self.prefix + name
         frozen = compensate if isinstance(compensate, Undo) else None
-        began = await self.begin(path, call, undo=frozen, guarded=True)
+        began = await self.begin(path, call, undo=frozen, guarded=True, nth=nth)
         if otherwise is None:
             return await self._effect(path, call, policy, on_unknown, compensate, began)
         async with self.undo_on(FlowError) as caught:
@@ -203,15 +207,16 @@ class Run(Waiting):
         *,
         compensate: Undo | Callable[[Any], Undo] | None = None,
         otherwise: Callable[[], Any] | None = None,
+        nth: int = 1,
     ) -> Any:
-        """Run another flow as one step and give its value.
+        """Run another flow as one step and give its value; `nth` as for `step`.
 
         Raises the child's error, Cancelled or DeadlineExceeded at its start, and Halt if the
         child did not end clean.
         """
         path = self.prefix + name
         frozen = compensate if isinstance(compensate, Undo) else None
-        await self.begin(path, undo=frozen, guarded=True)
+        await self.begin(path, undo=frozen, guarded=True, nth=nth)
         async with self.undo_on(*([] if otherwise is None else [FlowError])) as caught:
             value = await self._child(path, flow, given, kind)
             if callable(compensate):

@@ -125,6 +125,7 @@ def _item(item: Item) -> dict[str, Any]:
     return {
         "path": item.path,
         "kind": item.kind,
+        "nth": item.nth,
         "flow": item.flow,
         **_called(item.call),
         "from": item.who,
@@ -141,6 +142,8 @@ def _called(called: Called) -> dict[str, Any]:
         "arguments": called.arguments,
         "outcome": called.outcome,
         "attempts": called.attempts,
+        "attempt": called.attempt,
+        "again": _moment(called.again),
         "detail": called.detail,
         "began": _moment(called.began),
         "ended": _moment(called.ended),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .events import span
+from .history import RESTS
 from .rehearsal import sample
 from .story import error_of
 from .values import encode
@@ -133,14 +134,21 @@ def _steps(
 def _outcome(called: Mapping[str, Any], now: str) -> str:
     words = str(called["outcome"])
     if words == "running":
-        words = "waiting" if called.get("kind") in ("await", "wait") else words
-        since = datetime.fromisoformat(now) - datetime.fromisoformat(called["began"] or now)
-        words += f" for {span(int(since.total_seconds()) * 1000)}"
-    if called["attempts"] > 1:
+        words = "waiting" if called.get("kind") in RESTS else words
+        words += f" for {span(_between(called['began'] or now, now))}"
+    elif words == "retrying":
+        left = _between(now, called["again"])
+        when = f"in {span(left)}" if left > 0 else f"for {span(-left)}"
+        words += f": attempt {called['attempt']} {when}"
+    elif called["attempts"] > 1:
         words += f" after {called['attempts']} attempts"
-    elif called["outcome"] == "retrying":
-        words += " after 1 attempt"
     return one_line(words)
+
+
+def _between(one: str, two: str) -> int:
+    """The time between two moments of a story, in ms of whole seconds."""
+    passed = datetime.fromisoformat(two) - datetime.fromisoformat(one)
+    return int(passed.total_seconds()) * 1000
 
 
 def _ledger(story: Mapping[str, Any]) -> list[str]:
@@ -159,7 +167,7 @@ def _ledger(story: Mapping[str, Any]) -> list[str]:
 def _waits(story: Mapping[str, Any]) -> list[str]:
     lines = []
     for each in story["waits"]:
-        if each["kind"] == "wait":
+        if each["kind"] != "await":
             line = f"{each['path']}: time to pass"
         else:
             line = f"{each['path']}: an answer" + (f" of {each['from']}" if each["from"] else "")

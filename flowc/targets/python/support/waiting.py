@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import Cancelled, DeadlineExceeded, TimedOut
+from .events import Kind
 from .governed import Governed
 from .mailbox import CANCEL, Message
 from .seams import own
@@ -37,21 +38,22 @@ class Answered:
 class Waiting(Governed):
     """The part of a run that lets time pass."""
 
-    async def wait(self, span: timedelta) -> None:
-        """Let a span pass. Raises Cancelled or DeadlineExceeded as soon as it is so."""
-        length = milliseconds(span)
-        began = await self.begin(f"{self.prefix}wait", guarded=True, within=length)
-        await self._until(began, began + length)
+    async def wait(self, span: timedelta, name: str = "wait", *, nth: int = 1) -> None:
+        """Let a span pass; the pause of a loop is called `every`. `nth`: which of the waits in
+        the flow's text it is. Raises Cancelled or DeadlineExceeded as soon as it is so."""
+        path, length = self.prefix + name, milliseconds(span)
+        began = await self.begin(path, guarded=True, within=length, nth=nth)
+        await self._until(path, began, began + length)
 
-    async def wait_until(self, time: datetime) -> None:
+    async def wait_until(self, time: datetime, name: str = "wait", *, nth: int = 1) -> None:
         """Wait for a moment; one that has passed is not waited for."""
-        end = since_epoch(time)
-        began = await self.begin(f"{self.prefix}wait", guarded=True, until=end)
-        await self._until(began, end)
+        path, end = self.prefix + name, since_epoch(time)
+        began = await self.begin(path, guarded=True, until=end, nth=nth)
+        await self._until(path, began, end)
 
-    async def _until(self, began: int, end: int) -> None:
+    async def _until(self, path: str, began: int, end: int) -> None:
         if end > began:
-            self._stop(await self._rest(f"{self.prefix}wait end", began, end, None, None))
+            self._stop(await self._rest(f"{path} end", began, end, path))
 
     async def answer(
         self,
@@ -61,9 +63,13 @@ class Waiting(Governed):
         within: timedelta | None = None,
         who: str | None = None,
         remind: Sequence[Remind] = (),
+        nth: int = 1,
     ) -> Any:
-        """Wait for an answer of a type. Raises TimedOut, Cancelled or DeadlineExceeded."""
-        found = await self.answer_or_none(name, kind, within=within, who=who, remind=remind)
+        """Wait for an answer of a type. `nth`: which of the awaits of that name in the flow's
+        text it is. Raises TimedOut, Cancelled or DeadlineExceeded."""
+        found = await self.answer_or_none(
+            name, kind, within=within, who=who, remind=remind, nth=nth
+        )
         if found is None:
             raise TimedOut(self.prefix + name)
         return found.value
@@ -76,12 +82,13 @@ class Waiting(Governed):
         within: timedelta | None = None,
         who: str | None = None,
         remind: Sequence[Remind] = (),
+        nth: int = 1,
     ) -> Answered | None:
         """As `answer`, but None if nobody answered in time. A reminder that runs settles first;
         a timeout beats a reminder that is due at the same moment."""
         path = self.prefix + name
         length = None if within is None else milliseconds(within)
-        began = await self.begin(path, guarded=True, awaits=who or "", within=length)
+        began = await self.begin(path, guarded=True, awaits=who or "", within=length, nth=nth)
         end = None if length is None else began + length
         rounds = [0] * len(remind)
         woken = 0
@@ -110,30 +117,29 @@ class Waiting(Governed):
         name: str,
         began: int,
         end: int | None,
-        path: str | None,
-        nudge: int | None,
-        who: str = "",
+        path: str,
+        nudge: int | None = None,
+        who: str | None = None,
     ) -> dict[str, Any]:
-        """Rest until `end`, the moment `nudge`, an answer to `path`, cancel or deadline; give
-        which it was, as the journal keeps it."""
+        """Rest until `end`, the moment `nudge`, cancel, deadline, or an answer to `path` where
+        somebody is asked; give which it was, as the journal keeps it."""
         due = None if self.committed else self.limits.due
 
         def arrivals() -> list[int]:
-            found = [] if path is None else [self.children.mail.find(self.instance, path)]
+            found = [] if who is None else [self.children.mail.find(self.instance, path)]
             if not self.committed and not self.deaf:
                 found.append(self.children.mail.find(self.instance, CANCEL))
             return [message.at for message in found if message is not None]
 
-        shown = path or f"{self.prefix}wait"
-
         async def rest() -> dict[str, Any]:
-            if shown not in self._resting and not arrivals():
-                self._resting.add(shown)
-                self.tell("waits" if path is None else "awaits", shown, detail=who, until=end)
+            if path not in self._resting and not arrivals():
+                self._resting.add(path)
+                kind: Kind = "waits" if who is None else "awaits"
+                self.tell(kind, path, detail=who or "", until=end)
             row = await wake()
             if row["ended"] != "nudge":
-                self._resting.discard(shown)
-                self.tell("woken", shown, outcome=row["ended"], took=row["at"] - began)
+                self._resting.discard(path)
+                self.tell("woken", path, outcome=row["ended"], took=row["at"] - began)
             return row
 
         async def wake() -> dict[str, Any]:
@@ -145,7 +151,7 @@ class Waiting(Governed):
             finally:
                 self.children.waiting[self.instance] -= 1
             now = self.clock.now()
-            answer = self._answer_to(path)
+            answer = None if who is None else self._answer_to(path)
             if self.cancelled:
                 return {"at": now, "ended": "cancelled"}
             if answer is not None:
@@ -160,8 +166,8 @@ class Waiting(Governed):
         self.passed(row["at"])
         return row
 
-    def _answer_to(self, path: str | None) -> Message | None:
-        found = None if path is None else self.children.mail.find(self.instance, path)
+    def _answer_to(self, path: str) -> Message | None:
+        found = self.children.mail.find(self.instance, path)
         return found if found is not None and self.clock.arrived(found.at) else None
 
     def _stop(self, row: dict[str, Any]) -> None:
