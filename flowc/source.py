@@ -44,11 +44,15 @@ class Source:
 
     def position(self, offset: int) -> Position:
         """Line and column of an offset; an offset past the end is taken as the end."""
+        offset = min(max(offset, 0), len(self.text))
+        line = self.line_at(offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line, from 1, on which an offset of the text stands."""
         from bisect import bisect_right
 
-        offset = min(max(offset, 0), len(self.text))
-        line = bisect_right(self.line_starts, offset)
-        return Position(line, offset - self.line_starts[line - 1] + 1)
+        return bisect_right(self.line_starts, offset)
 
     def line(self, number: int) -> str:
         """The text of a line (from 1), without its line end."""

@@ -61,7 +61,7 @@ def examine_source(
     """Check and lint a source as if it were the file of the task."""
     from flowc.cli.results import encode
 
-    loader.enter(source, task.path, content)
+    source = loader.enter(source, task.path, content)
     try:
         checked = check(source, loader, loader.trees)
         gaps = _gaps(checked, target) if target is not None else None

@@ -41,12 +41,18 @@ class Loader:
             self._trees = Trees()
         return self._trees
 
-    def enter(self, source: Source, path: str, content: str) -> None:
+    def enter(self, source: Source, path: str, content: str) -> Source:
         """Begin with a file: so that imports of it find the same source. `path` is where it
-        lies, `content` its digest."""
+        lies, `content` its digest. Gives the source that an earlier import of it read, if that
+        is the same, so that it need not be parsed again."""
         self.touched = {}
         self._paths[source.name] = path
-        self._sources[os.path.realpath(path)] = (source, content)
+        real = os.path.realpath(path)
+        before, digested = self._sources.get(real, (None, ""))
+        if isinstance(before, Source) and digested == content and before.name == source.name:
+            return before
+        self._sources[real] = (source, content)
+        return source
 
     def root(self, path: str) -> str:
         """The project root of a file, symbolic links resolved."""

@@ -49,7 +49,7 @@ def check(source: Source, load: Load | None = None, trees: Trees | None = None) 
 
     Never raises for anything that stands in the source or its imports.
     """
-    parsed = parse(source)
+    parsed = (trees.known(source) if trees else None) or parse(source)
     if parsed.diagnostics:
         return Checked(source, parsed.module, parsed.diagnostics, EMPTY, {}, ())
     report = Reporter(source)

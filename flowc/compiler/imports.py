@@ -38,6 +38,10 @@ class Trees:
         self._known: dict[Source, Parsed] = {}
         self._size = 0
 
+    def known(self, source: Source) -> Parsed | None:
+        """What `parse` made of a source, if it was imported before."""
+        return self._known.get(source)
+
     def of(self, source: Source) -> Parsed:
         """What `parse` makes of a source."""
         parsed = self._known.get(source)

@@ -233,7 +233,7 @@ class _Reader:
 
     def _line(self, at: int) -> Span:
         """The line on which an offset stands."""
-        number = self.source.position(at).line
+        number = self.source.line_at(at)
         start = self.source.line_starts[number - 1]
         return Span(start, start + len(self.source.line(number)))
 
@@ -291,7 +291,7 @@ def _documentation(source: Source, module: Module) -> Iterator[tuple[Span, str]]
 def _removal(source: Source, comment: Span) -> Edit:
     """Remove a comment with the space before it, and its line if nothing else is on it."""
     text = source.text
-    number = source.position(comment.start).line
+    number = source.line_at(comment.start)
     start = source.line_starts[number - 1]
     before = text[start : comment.start]
     if before.strip(" \t\ufeff"):

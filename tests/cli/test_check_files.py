@@ -289,7 +289,7 @@ def test_a_diff_writes_nothing() -> None:
     assert said(report) == ["a.flow unused-suppression", "a.flow uncompensated-effect"]
 
 
-def test_what_many_files_import_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_imported_and_linted_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     count = 12
     for number in range(count):
         onward = f'import "f{number + 1:02}.flow"\n' if number + 1 < count else ""
@@ -302,9 +302,10 @@ def test_what_many_files_import_is_parsed_once(monkeypatch: pytest.MonkeyPatch) 
         return parse(source)
 
     monkeypatch.setattr("flowc.compiler.imports.parse", counted)
+    monkeypatch.setattr("flowc.compiler.check.parse", counted)
     report = lint(options=Options(cache=False, jobs=1))
     assert (len(report.files), report.diagnostics) == (count + 1, ())
-    assert sorted(parsed) == [f"f{number:02}.flow" for number in range(count)]
+    assert sorted(parsed) == ["a.flow", *(f"f{number:02}.flow" for number in range(count))]
 
 
 def test_no_fix_goes_over_what_was_written_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
