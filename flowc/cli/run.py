@@ -96,6 +96,8 @@ def _run(arguments: RunArguments, console: Console) -> int:
     else:
         shown = command.printed(endings, flow is not None)
         console.write_utf8(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+    console.flush()
+    command.remember(arguments.state, program.flows, endings)
     completed = all(ending["ending"] == "Completed" for ending in endings)
     return _COMPLETED if completed else _ENDED_OTHERWISE
 

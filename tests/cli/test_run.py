@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.command import Said, flowc
 from tests.support.durable import EXAMPLES
+from tests.support.processes import until
 
 ORDER = EXAMPLES / "order.flow"
 SERVICES = EXAMPLES / "order_services.py"
@@ -95,6 +96,58 @@ def test_a_declined_card_releases_the_stock(tmp_path: Path) -> None:
     assert ending["ending"] == "Compensated"
     assert ending["error"]["name"] == "CardDeclined"
     assert set(world(tmp_path)) == {"reserved", "released"}
+
+
+REJECTS = """\
+policy once { timeout 10s }
+service s { action work(id: text, what: text) -> text writes x key id }
+flow f(id: text, what: text) -> text {
+  version 1
+  owner "team-x" runbook "https://runbooks.example.com/x"
+  key id on duplicate reject
+
+  step work = s.work(id, what) with once
+    on unknown halt
+  return work
+}
+"""
+WORKS = """class S:
+    def work(self, id, what):
+        return what
+"""
+
+
+def test_killed_before_it_printed_the_same_command_prints_how_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.flow").write_text(REJECTS)
+    (tmp_path / "s.py").write_text(WORKS)
+    files = {"file": "f.flow", "services": "s.py", "input": '{"id": "a", "what": "first"}'}
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:  # nothing can be printed into a pipe that is full
+            os.write(writes, bytes(4096))
+    os.set_blocking(writes, True)
+    victim = subprocess.Popen(
+        command(tmp_path, **files), cwd=tmp_path, stdout=writes, stderr=subprocess.DEVNULL
+    )
+    until(lambda: "Completed" in flowc("instances", "--state", tmp_path / "run.db").out)
+    victim.kill()
+    victim.wait()
+    os.close(reads)
+    os.close(writes)
+    other = run(tmp_path, **files | {"input": '{"id": "a", "what": "second"}'})
+    assert (other.returncode, other.stdout) == (2, "")
+    said = "was started before with another input and ended Completed, and duplicates are rejected"
+    assert said in other.stderr
+    again = run(tmp_path, **files)
+    assert (again.returncode, json.loads(again.stdout)["value"]) == (0, "first")
+    assert "ended before (Completed)" in again.stderr
+    third = run(tmp_path, **files)
+    assert (third.returncode, third.stdout) == (2, "")
+    assert "was started before and ended Completed, and duplicates are rejected" in third.stderr
 
 
 @pytest.mark.parametrize("seen", ["reserved", "charged", "shipped"])

@@ -9,11 +9,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from .attempt import Services
+from .clock import RealClock
 from .desk import read_json
 from .engine import Engine
 from .events import SILENT, Event, describe
 from .flow import Flow
+from .mailbox import Mailbox
 from .state import Refused, find_state
 from .values import WrongType
 from .verbs import VERBS, act
@@ -69,13 +73,30 @@ def perform(
             engine.mail.note("run", again)
         if flow is None:
             return [{"instance": each, **engine.ending(each)} for each in _unfinished(engine)]
-        instance = engine.start(flow, arguments)
+        instance = engine.start(flow, arguments, repeats=True)
         ending = engine.ending(instance)
         for resumed in engine.resumed:
             engine.settle(resumed.id)
         return [{"instance": instance, **ending}]
     finally:
         engine.close()
+
+
+def remember(state: str, flows: Sequence[Flow], endings: Iterable[Mapping[str, Any]]) -> None:
+    """Note that these endings were printed: until then who asks again, as after a crash, is the one
+    who asked first, also where duplicates are rejected."""
+    rejecting = {flow.name for flow in flows if flow.on_duplicate == "reject"}
+    told = [each["instance"] for each in endings if each["flow"] in rejecting]
+    if not told:
+        return
+    mail = Mailbox(find_state(state).url)
+    try:
+        for instance in told:
+            mail.printed(instance, RealClock().now())
+    except SQLAlchemyError:  # it is told once more, which is better than never
+        pass
+    finally:
+        mail.close()
 
 
 def _unfinished(engine: Engine) -> Iterator[str]:
@@ -161,7 +182,8 @@ def _run(flows: Sequence[Flow], services: object, words: Sequence[str]) -> int:
         with telling(flows, _tell, given.telemetry) as tell:
             bound = Services(services)
             endings = perform(flows, bound, given.state, flow, arguments, tell, _again())
-    print(json.dumps(printed(endings, flow is not None), indent=2))
+    print(json.dumps(printed(endings, flow is not None), indent=2), flush=True)
+    remember(given.state, flows, endings)
     return 0 if all(ending["ending"] == "Completed" for ending in endings) else 1
 
 

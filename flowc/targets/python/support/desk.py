@@ -21,7 +21,7 @@ from .reading import NotRead, read_given
 from .restart import Cut, cuts
 from .state import Refused, find_state
 from .story import Account, summary, tell
-from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, RESTARTS, TABLES
+from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, PRINTED, RESTARTS, TABLES
 from .values import WrongType, decode, encode, instant, iso
 
 ACTIVE = ("PENDING", "ENQUEUED", "DELAYED")
@@ -225,6 +225,7 @@ class Desk:
                     ending=json.dumps(ending),
                 )
             )
+            connection.execute(PRINTED.delete().where(PRINTED.c.instance == instance))
             for part in cut.parts:
                 connection.execute(KEPT.delete().where(KEPT.c.workflow == part.workflow))
                 rows = [

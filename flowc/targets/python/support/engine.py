@@ -139,22 +139,24 @@ class Engine:
         return [row.workflow_id for row in rows if row.name != BRANCH]
 
     @usable()
-    def start(self, flow: Flow, arguments: Mapping[str, Any], moment: int | None = None) -> str:
-        """Start an instance by its flow's duplicate policy and give its id. Raises Refused."""
+    def start(
+        self,
+        flow: Flow,
+        arguments: Mapping[str, Any],
+        moment: int | None = None,
+        *,
+        repeats: bool = False,
+    ) -> str:
+        """Start an instance by its flow's duplicate policy and give its id. With `repeats` the
+        same input is no duplicate until its ending was printed. Raises Refused."""
         if flow.key is None:
             raise Refused(f"{flow.name!r} has no key: only flows can call it")
         instance = f"{flow.name}/{text(flow.key(**arguments))}"
         given = flow.write_input(arguments)
         known = DBOS.get_workflow_status(instance)
         if known is not None:
-            resumed = any(instance == resumed.id for resumed in self.resumed)
-            if flow.on_duplicate == "reject" and not resumed:
-                output = known.output if known.status == "SUCCESS" else None
-                ended = f" and ended {output['ending']}" if output else ""
-                raise Refused(
-                    f"{instance!r} was started before{ended}, and duplicates are rejected: "
-                    "`status` tells its story"
-                )
+            if flow.on_duplicate == "reject":
+                self._reject(known, given, repeats)
             self._attach(known, given)
             return instance
         started = RealClock().now() if moment is None else moment
@@ -164,12 +166,27 @@ class Engine:
         self._workflows.start_flow(flow, instance, order)
         return instance
 
+    def _reject(self, known: WorkflowStatus, given: Mapping[str, Any], repeats: bool) -> None:
+        """Refuse a duplicate. Who gives the same input goes on with what he began, unless he was
+        told how it ended."""
+        instance = known.workflow_id
+        output = known.output if known.status == "SUCCESS" else None
+        other = "" if _input(known) == given else " with another input"
+        resumed = any(instance == each.id for each in self.resumed)
+        if not other and (resumed or (repeats and output and not self.mail.was_printed(instance))):
+            return
+        ended = f" and ended {output['ending']}" if output else ""
+        raise Refused(
+            f"{instance!r} was started before{other}{ended}, and duplicates are rejected: "
+            "`status` tells its story"
+        )
+
     def _attach(self, known: WorkflowStatus, given: Mapping[str, Any]) -> None:
         """Tell that a start runs nothing, or goes on with what another input began."""
         instance = known.workflow_id
         if known.status == "SUCCESS" and known.output is not None:
             self._watcher(Event("attached", instance, outcome=known.output["ending"]))
-        if known.input and known.input["args"][0].get("input") != given:
+        if _input(known) != given:
             self._watcher(Event("ignored", instance))
 
     @usable()
@@ -245,6 +262,11 @@ class Engine:
             if flows.waiting[instance] and not flows.working[instance]:
                 return
             time.sleep(0.05)
+
+
+def _input(known: WorkflowStatus) -> Any:
+    """What an instance was started with, as `write_input` gives it."""
+    return known.input["args"][0].get("input") if known.input else None
 
 
 def _told(row: Mapping[str, Any] | None) -> dict[str, Any]:

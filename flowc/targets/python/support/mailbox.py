@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .state import usable
-from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, TABLES
+from .tables import FACTS, KEPT, MESSAGES, NOTES, PAUSES, PRINTED, TABLES
 
 CANCEL = ""  # the path of a cancel: no await has it
 LOOK_EVERY = 0.2  # seconds between looks for what another process posted
@@ -124,6 +124,17 @@ class Mailbox:
         with self._engine.begin() as connection:
             connection.execute(NOTES.delete().where(NOTES.c.name == name))
             connection.execute(NOTES.insert().values(name=name, value=value))
+
+    def was_printed(self, instance: str) -> bool:
+        """Whether somebody was told how the instance ended."""
+        query = sa.select(PRINTED.c.at).where(PRINTED.c.instance == instance)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
+
+    def printed(self, instance: str, at: int) -> None:
+        """Keep that somebody was told how the instance ended."""
+        with contextlib.suppress(sa.exc.IntegrityError), self._engine.begin() as connection:
+            connection.execute(PRINTED.insert().values(instance=instance, at=at))
 
     @contextlib.contextmanager
     def watch(self, instance: str) -> Iterator[Watch]:

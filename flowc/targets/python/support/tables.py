@@ -43,6 +43,14 @@ NOTES = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
+# Instances that reject duplicates and whose ending was printed: who asks again is another one.
+PRINTED = sa.Table(
+    "flow_printed",
+    TABLES,
+    sa.Column("instance", sa.String(500), primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
 # Restarts of instances: from which step, and the ending that they had before.
 RESTARTS = sa.Table(
     "flow_restarts",
