@@ -9,19 +9,15 @@ case does not end as the reference interpreter says, or `flowc status` tells ano
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.faults.matrix import KINDS, parts, run  # noqa: E402 - after the path is known
-
-PROCESSES = 2
+from tests.faults.matrix import KINDS, parts, told  # noqa: E402 - after the path is known
 
 
 def main() -> int:
@@ -37,22 +33,16 @@ def main() -> int:
     counts: Counter[str] = Counter()
     differing = 0
     todo = [part for kind in kinds for part in parts(kind, arguments.parts)]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, max_tasks_per_child=1) as pool:
-        running = {pool.submit(run, *part, arguments.every): part for part in todo}
-        for number, done in enumerate(as_completed(running), 1):
-            kind, shard = running[done]
-            found = done.result()
-            cases = found.counts.total()
-            for difference in found.differences:
-                print(f"  {difference}")
-            differing += len(found.differences)
-            counts.update({f"{kind}: {label}": n for label, n in found.counts.items()})
-            print(
-                f"[{number}/{len(todo)}] {kind}, {shard}: {cases} cases,"
-                f" {len(found.differences)} differences",
-                flush=True,
-            )
+    for number, (kind, shard, found) in enumerate(told(todo, arguments.every), 1):
+        for difference in found.differences:
+            print(f"  {difference}")
+        differing += len(found.differences)
+        counts.update({f"{kind}: {label}": n for label, n in found.counts.items()})
+        print(
+            f"[{number}/{len(todo)}] {kind}, {shard}: {found.counts.total()} cases,"
+            f" {len(found.differences)} differences",
+            flush=True,
+        )
     for label, number in sorted(counts.items()):
         print(f"{number:6} {label}")
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
