@@ -201,7 +201,10 @@ class Search:
                 for repair in found
                 if repair.how == "insert" and repair.at == self.index < repair.reach
             ]
-            found = inserted or found
+            farthest = max((repair.reach for repair in inserted), default=0)
+            # `if` begins values and words are labels too, but here it begins a statement
+            closed = [r for r in inserted if r.reach == farthest and r.kind in CLOSERS]
+            found = closed or inserted or found
         return min(found, key=lambda repair: (-repair.reach, repair.cost), default=None)
 
     def _unquoted(self) -> Repair:

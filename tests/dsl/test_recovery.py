@@ -229,6 +229,12 @@ def test_a_fault_right_after_a_text_that_is_not_closed_is_told_too() -> None:
     assert codes == ["SYN003", "SYN001"]
 
 
+def test_two_faulty_lines_are_two_errors_though_a_word_could_go_on_with_the_first() -> None:
+    text = "flow f(x: text) {\n  step a = s.go(x\n  if { wait 1s }\n  let b = \n  wait 1s\n}\n"
+    said = [d.finding.message for d in parse(Source("a.flow", text)).diagnostics]
+    assert said == ["missing `)`", "a value is missing before `{`", "a value is missing after `=`"]
+
+
 def test_a_range_is_two_dots() -> None:
     finding = _only("policy p { timeout 1s, backoff 1s - 30s }\n").finding
     assert finding.message == "`-` does not make a range"
