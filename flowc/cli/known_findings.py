@@ -115,14 +115,20 @@ def write_baseline(
     now = [entry for _, entry in found]
     looked = {place(name, path) for name in files}
     kept: list[Entry] = []
-    if os.path.exists(path):
+    if os.path.exists(path) and os.stat(path).st_size:
         before = open_baseline(path)
-        if isinstance(before, Baseline):
-            kept = [
-                entry
-                for entry in before.entries
-                if entry.file not in looked and os.path.exists(os.path.join(folder, entry.file))
-            ]
+        if not isinstance(before, Baseline):
+            refused = Refused(
+                "FIL006",
+                "is there already and no baseline, so it stays as it is",
+                "name another file, or remove this one",
+            )
+            return 0, problem(display(path), refused)
+        kept = [
+            entry
+            for entry in before.entries
+            if entry.file not in looked and os.path.exists(os.path.join(folder, entry.file))
+        ]
     try:
         write_atomically(path, write([*kept, *now]))
     except OSError as error:

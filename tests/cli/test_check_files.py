@@ -430,3 +430,15 @@ def test_known_findings_are_not_mended() -> None:
     report = lint(options=Options(baseline="known.json", fix=True, unsafe=True))
     assert report.fixes == ()
     assert Path("a.flow").read_text() == UNUSED + BAD
+
+
+@pytest.mark.parametrize("content", [BAD, '{"version": 1, "findings": [', "[]\n"])
+def test_a_baseline_is_written_over_no_other_file(content: str) -> None:
+    put("a.flow", BAD)
+    put("other", content)
+    (problem,) = problems(lint(options=Options(write_baseline="other")))
+    assert problem == "other:1 FIL006 is there already and no baseline, so it stays as it is"
+    assert Path("other").read_text() == content
+    put("other", "")
+    assert problems(lint(options=Options(write_baseline="other"))) == []
+    assert said(lint(options=Options(baseline="other"))) == []
