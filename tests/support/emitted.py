@@ -34,13 +34,16 @@ def write(files: Files, folder: Path) -> None:
         (folder / name).write_text(content)
 
 
-def blemishes(folder: Path, cache: str) -> list[str]:
-    """What `mypy --strict`, `ruff check` and `ruff format` say of the package `out` in a folder."""
+def blemishes(folder: Path, package: str) -> list[str]:
+    """What `mypy --strict`, `ruff check` and `ruff format` say of a package in a folder. mypy knows
+    the libraries from `make check`; the package has a name that no other test uses, since both
+    keep what they found in one cache."""
     found = []
+    cache = ROOT / ".mypy_cache"
     for tool in (
-        ["mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache" / cache), "out"],
-        ["ruff", "check", "--isolated", "--no-cache", "out"],
-        ["ruff", "format", "--isolated", "--no-cache", "--line-length", "100", "--check", "out"],
+        ["mypy", "--strict", "--python-version", "3.11", "--cache-dir", str(cache), package],
+        ["ruff", "check", "--isolated", "--no-cache", package],
+        ["ruff", "format", "--isolated", "--no-cache", "--line-length", "100", "--check", package],
     ):
         done = subprocess.run(
             [sys.executable, "-m", *tool],

@@ -41,19 +41,19 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cadence")
     for path in PATHS:
         files = emitted(Cadence(), path.read_text(), path.name)
-        write(files, folder / "out" / path.stem)
-    (folder / "out" / "__init__.py").write_text("")
+        write(files, folder / "cadence_all" / path.stem)
+    (folder / "cadence_all" / "__init__.py").write_text("")
     return folder
 
 
 def test_emitted_code_is_clean(packages: Path) -> None:
-    assert blemishes(packages, "cadence") == []
+    assert blemishes(packages, "cadence_all") == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_emitted_tests_pass(path: Path, packages: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "unittest", "-v", f"out.{path.stem}.tests.test_flows"],
+        [sys.executable, "-m", "unittest", "-v", f"cadence_all.{path.stem}.tests.test_flows"],
         cwd=packages,
         capture_output=True,
         text=True,

@@ -41,9 +41,9 @@ flow f(id: text) -> text {
 def test_emitted_code_is_clean(tmp_path: Path) -> None:
     paths = [*(EXAMPLES / f"{name}.flow" for name in ("order", "trip", "onboard")), HOSTILE]
     for path in paths:
-        write(compiled(path.read_text(), path.name), tmp_path / "out" / path.stem)
-    (tmp_path / "out" / "__init__.py").write_text("")
-    assert blemishes(tmp_path, "temporal") == []
+        write(compiled(path.read_text(), path.name), tmp_path / "temporal_all" / path.stem)
+    (tmp_path / "temporal_all" / "__init__.py").write_text("")
+    assert blemishes(tmp_path, "temporal_all") == []
 
 
 def test_the_same_input_gives_the_same_marked_bytes() -> None:
