@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.found import Found
+from tests.support.forked import pool
 
 # Kind -> in words. Each is a module here with `shards()` and `run(shard, nth, folder)`.
 KINDS = {
@@ -31,12 +31,9 @@ def parts(kind: str, most: int | None = None) -> list[tuple[str, str]]:
 
 
 def told(todo: Sequence[tuple[str, str]], nth: int) -> Iterator[tuple[str, str, Found]]:
-    """Run parts side by side, every nth of their cases; each as it ends. Their processes are forks
-    of one that has imported everything, has no threads, and has run nothing."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sqlalchemy.dialects.sqlite", *map(_module, KINDS)])
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, max_tasks_per_child=1) as pool:
-        running = {pool.submit(run, *part, nth): part for part in todo}
+    """Run parts side by side, every nth of their cases; each as it ends."""
+    with pool(PROCESSES) as workers:
+        running = {workers.submit(run, *part, nth): part for part in todo}
         for done in as_completed(running):
             yield *running[done], done.result()
 

@@ -1,22 +1,23 @@
 """Runs instances in processes that are killed at each boundary of the journal, then finished.
 
-`python -m tests.support.killed FOLDER` reads `FOLDER/scenario.json` and prints, for each point,
-what the world saw and how the instance ended. All processes are forks of one, so that the
-engine is imported once; each has a state file of its own.
+`killed` tells, for each point, what the world saw and how the instance ended. All processes are
+forks of one, so that the engine is imported once; each has a state file of its own, a copy of one
+that was opened once.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
-import sys
 import threading
 import traceback
 from pathlib import Path
 from typing import Any
 
 from tests.support.durable import Compiled
+from tests.support.forked import pool
 
 ABREAST = 6  # processes at once
 
@@ -46,6 +47,9 @@ class Simulated:
         if isinstance(answer, dict) and "raise" in answer:
             raise type(answer["raise"], (Exception,), {})(*answer.get("args", []))
         return answer
+
+
+OPENED = -1  # as `die`: only the state is made
 
 
 def play(compiled: Compiled, folder: Path, scenario: dict[str, Any], die: int | None) -> None:
@@ -101,6 +105,9 @@ def play(compiled: Compiled, folder: Path, scenario: dict[str, Any], die: int | 
     )
     flow = next(f for f in compiled.module("flows").FLOWS if f.name == scenario["flow"])
     engine.launch()
+    if die == OPENED:
+        engine.close()
+        os._exit(0)
     ident = engine.start(flow, flow.read_input(scenario["input"]), 1_700_000_000_000)
     ending = engine.ending(ident)
     (folder / "ending.json").write_text(json.dumps([ending, passed]))
@@ -128,10 +135,13 @@ def batch(jobs: list[tuple[Any, ...]], compiled: Compiled, scenario: dict[str, A
     return [ended[number] for number in range(len(jobs))]
 
 
-def main(root: Path) -> None:
-    import dbos  # noqa: F401  - before the forks
+def killed(root: Path, **scenario: Any) -> dict[str, Any]:
+    """Play a scenario in a process that can be forked."""
+    with pool(1) as workers:
+        return workers.submit(_killed, root, scenario).result()
 
-    scenario = json.loads((root / "scenario.json").read_text())
+
+def _killed(root: Path, scenario: dict[str, Any]) -> dict[str, Any]:
     compiled = Compiled(scenario["text"])
     for module in ("runtime.engine", "runtime.clock", "runtime.attempt", "flows"):
         compiled.module(module)
@@ -141,13 +151,16 @@ def main(root: Path) -> None:
     ending, boundaries = json.loads((whole / "ending.json").read_text())
     points = range(0, boundaries, scenario.get("every", 1))
     folders = [root / str(point) for point in points]
+    opened = root / "opened"
+    opened.mkdir()
+    assert batch([(opened, OPENED)], compiled, scenario) == [0]
     for folder in folders:
-        folder.mkdir()
+        shutil.copytree(opened, folder)
     killed = batch(list(zip(folders, points, strict=True)), compiled, scenario)
     assert set(killed) == {-signal.SIGKILL}, killed
     finished = batch([(folder, None) for folder in folders], compiled, scenario)
     assert set(finished) == {0}, finished
-    told = {
+    return {
         "ending": ending,
         "calls": calls(whole),
         "points": [
@@ -159,14 +172,9 @@ def main(root: Path) -> None:
             for point, folder in zip(points, folders, strict=True)
         ],
     }
-    print(json.dumps(told))
 
 
 def calls(folder: Path) -> list[list[Any]]:
     """Title and arguments of every call that was made."""
     log = folder / "calls.log"
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

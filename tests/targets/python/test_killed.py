@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,11 +9,10 @@ from typing import Any
 import pytest
 
 from tests.support.durable import EXAMPLES
+from tests.support.killed import killed
 
-ROOT = EXAMPLES.parent
 COMPOUND = Path(__file__).parent / "data" / "compound.flow"
-# 3 boundaries a row: no divisor of 3, so that every kind of boundary is met
-STRIDE = 1 if os.environ.get("FLOWC_FAULTS") else 4
+STRIDE = 4  # 3 boundaries a row: no divisor of 3, so that every kind of boundary is met
 ORDER = {"id": "o", "email": "e", "items": [], "total": 1}
 ANSWERS: dict[str, Any] = {
     "inventory.reserve": {"id": "h", "warehouse": "n"},
@@ -47,21 +42,6 @@ flow buy(id: text) -> text {
   return b
 }
 """
-
-
-def killed(folder: Path, **scenario: Any) -> dict[str, Any]:
-    (folder / "scenario.json").write_text(json.dumps(scenario))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.killed", str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def only_one_repeated(calls: list[Any], whole: list[Any]) -> bool:
@@ -135,7 +115,7 @@ def test_branches_and_children_killed_anywhere_end_the_same(
         flow=flow,
         input={"id": "t"} if flow == "parent" else {"trip": trip},
         answers={"s.hold": {"id": "-", "price": 1}, **holds, **answers},
-        every=1 if STRIDE == 1 else 10,
+        every=10,
     )
     whole = Counter(map(str, told["calls"]))
     for point in told["points"]:

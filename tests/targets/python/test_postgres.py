@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -118,6 +119,7 @@ def test_killed_and_finished_and_attached_by_the_same_command(
         stderr=subprocess.DEVNULL,
     )
     until(lambda: world.exists() and "reserved" in json.loads(world.read_text()))
+    victim.send_signal(signal.SIGSTOP)  # it is at work for as long as the second one takes
     second = run(tmp_path, state)
     assert second.returncode == 2
     assert "another process is at work on" in second.stderr
