@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -38,16 +39,19 @@ def _packages() -> Path:
     lock = (HERE / "package-lock.json").read_bytes()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "flowc-tests" / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if folder.exists():
-        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as one:
+        fcntl.flock(one, fcntl.LOCK_EX)  # a second process waits for what the first installs
+        if not folder.exists():
+            _install(folder)
+    return folder
+
+
+def _install(folder: Path) -> None:
     fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-    fresh.mkdir(parents=True)
+    fresh.mkdir()
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, fresh / name)
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
     subprocess.run([_NODE, _NPM, "ci", *quiet], cwd=fresh, check=True, capture_output=True)
-    try:
-        fresh.rename(folder)
-    except OSError:  # another process was faster
-        shutil.rmtree(fresh)
-    return folder
+    fresh.rename(folder)
