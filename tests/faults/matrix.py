@@ -20,7 +20,7 @@ KINDS = {
     "databases": "databases that are full, read-only or damaged",
     "services": "services that raise, hang, print, are wrong or missing",
 }
-PROCESSES = 2
+PROCESSES = 3  # one more than cores: some wait for a lock, or for each other
 
 
 def parts(kind: str, most: int | None = None) -> list[tuple[str, str]]:
