@@ -70,20 +70,20 @@ def hold(stage: Stage, seed: int) -> Batch:
     return Batch(FLOWS * SCRIPTS, hidden, found)
 
 
-def slower(script: Script, unit: int) -> Script:
+def slower(script: Script, unit: float) -> Script:
     """The script with seconds that last so many."""
     steps = {
         name: tuple(
-            each if each.takes is None else each.replace(takes=each.takes * unit)
+            each if each.takes is None else each.replace(takes=round(each.takes * unit))
             for each in outcomes
         )
         for name, outcomes in script.steps.items()
     }
     signals = tuple(
-        each.replace(when=each.when.replace(at=(each.when.at or 0) * unit))
+        each.replace(when=each.when.replace(at=round((each.when.at or 0) * unit)))
         for each in script.signals
     )
     cancel = script.cancel
     if cancel is not None:
-        cancel = cancel.replace(at=(cancel.at or 0) * unit)
+        cancel = cancel.replace(at=round((cancel.at or 0) * unit))
     return script.replace(steps=steps, signals=signals, cancel=cancel)

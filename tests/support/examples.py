@@ -105,9 +105,9 @@ def boundaries(story: Story, stage: Stage) -> list[int]:
     return sorted({*between, *(found[1:] if stage.late == 0 else ())})
 
 
-def script(program: Program, flow: Flow, unit: int) -> Script:
+def script(program: Program, flow: Flow, unit: float) -> Script:
     """All goes well, each call takes two seconds, and each await is answered after an hour."""
-    made = Script(pace=2000 * unit)
+    made = Script(pace=round(2000 * unit))
     for _ in range(3):
         known = {sent.to for sent in made.signals}
         for event in events(_story(program, flow, made).trace):

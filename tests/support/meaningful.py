@@ -194,7 +194,7 @@ class _Flow:
             index = self.name("n")
             self.say(f"every {self.random.randint(1, 4)}s as {index} {{")
             self.reminder(index)
-        elif self.maybe(40):
+        if self.maybe(40):
             self.say(f"after {self.random.randint(1, 5)}s {{")
             self.reminder(None)
         late = self.random.choice(("none", "fail", "block", "block"))
@@ -402,13 +402,12 @@ def draw_outside(
     script: Script,
     given: dict[str, Any],
     late: int,
-    unit: int = 1,
+    unit: float = 1,
 ) -> Script:
     """The script with signals to the awaits that are reached, and perhaps a cancel; each `late` ms
     after a whole second, of which `unit` make one here."""
     values = dict(decode_fields(main.params, given))
-    second = 1000 * unit
-    late *= unit
+    second, late = round(1000 * unit), round(late * unit)
     signals: list[Sent] = []
     for _ in range(3):
         story = interpret(program, main, values, script.replace(signals=tuple(signals)))
@@ -421,15 +420,19 @@ def draw_outside(
                 continue
             began = (event.at - story.start) // second
             at = max(0, began + random.choice((-3, 0, 1, 2, 3, 5, 8))) * second + late
-            if random.randrange(100) < 15:
+            if random.randrange(100) < 15:  # before, and refused
                 early = max(0, began - random.randint(0, 2)) * second + late
-                signals.append(Sent(path, Moment(at=min(early, at)), 12))
+                if early < at:
+                    signals.append(Sent(path, Moment(at=early), 12))
             signals.append(Sent(path, Moment(at=at), f"word of {path}"))
     script = script.replace(signals=tuple(signals))
     if random.randrange(100) < 35:
         story = interpret(program, main, values, script)
         most = max(1, (story.end - story.start) // second)
-        script = script.replace(cancel=Moment(at=random.randrange(most + 1) * second + late))
+        at = random.randrange(most + 1) * second + late
+        while any(sent.when.at == at for sent in signals):
+            at += second
+        script = script.replace(cancel=Moment(at=at))
     return script
 
 

@@ -1,7 +1,8 @@
 """Emitted machines in moto's interpreter of Step Functions, in this process and in virtual time.
 
 It is a port of LocalStack's. What it does otherwise than AWS is mended here where the mending is
-of the oracle and not of the machines: strings bound into JSONata, `$millis` and `$random`, time.
+of the oracle and not of the machines: strings bound into JSONata, `$millis`, `$random`, `$uuid` and
+`$hash`, time.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from uuid import uuid4
 from jsonata import Jsonata
 from jsonata.utils import Utils
 from moto.stepfunctions.parser.api import StateMachineType
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.common.timeouts import timeout as timeouts
 from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.exec import execute_state
@@ -285,6 +287,10 @@ class _Patient(threading.Event):
 def _patch() -> None:
     vars(execute_state)["threading"] = SimpleNamespace(Event=_Patient)
     moto_jsonata._eval_jsonata = _evaluate
+    intrinsic = string_expression.get_intrinsic_functions_declarations
+    string_expression.get_intrinsic_functions_declarations = lambda variable_references: intrinsic(
+        variable_references - {"$uuid", "$hash"}
+    )
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith("moto.stepfunctions") and hasattr(
             module, "encode_jsonata_variable_declarations"

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from flowc.compiler.flow import Flow
     from flowc.simulate.script import Script
 
-ENGINES = ("python", "sfnx", "moto", "temporal", "cadence", "environment")
+ENGINES = ("python", "sfnx", "moto", "temporal", "dev", "cadence", "environment")
 FAST = ("python", "sfnx")
+STATES = ("sfnx", "moto")  # interpreters of Step Functions
 _SECONDS = re.compile(r"\b(\d+)s\b")
 _numbers = count()
 
@@ -54,21 +55,23 @@ class Stage:
         self._open.close()
 
     def program(self, text: str) -> Playing:
-        """A program in which spans are seconds; minutes where the clock is not exact."""
-        if self.engine == "temporal":
-            text = _SECONDS.sub(r"\1m", text)
+        """A program in which a second is what it is here."""
+        if self.unit != 1:
+            length = round(self.unit * 1000)
+            text = _SECONDS.sub(lambda found: f"{int(found[1]) * length}ms", text)
         return Playing(self.engine, checked(text), self._server)
 
     @property
-    def unit(self) -> int:
-        """What a second of a script is here."""
-        return 60 if self.engine == "temporal" else 1
+    def unit(self) -> float:
+        """How many seconds a second of a script is here: a minute where the clock is not exact,
+        and a part of one where it is the real one."""
+        return {"temporal": 60, "dev": 0.25}.get(self.engine, 1)
 
     @property
     def late(self) -> int:
         """How many ms after a whole second messages come: where time is exact, at the very same
         moment as other things."""
-        return 300 if self.engine == "temporal" else 0
+        return 300 if self.engine in LATER else 0
 
 
 def checked(text: str) -> Checked:
@@ -93,7 +96,7 @@ class Playing:
 
             folder = Path(self._open.enter_context(TemporaryDirectory()))
             self.on = self._open.enter_context(OnPython(self.of, folder / "state.db"))
-        elif self.engine in ("sfnx", "moto"):
+        elif self.engine in STATES:
             from tests.support.engines.asl import OnAsl
 
             self.on = self._open.enter_context(OnAsl(self.of, self.engine))
@@ -114,16 +117,17 @@ class Playing:
     def hold(self, flow: Flow, script: Script, given: dict[str, Any]) -> Held:
         """Play one instance here and by the reference. Its input must name it newly."""
         story = self._story(flow, script, given)
-        if self.engine == "cadence":
-            at_once = script.cancel is not None and script.cancel.at == 0
-            if at_once or any(
-                told(self._story(flow, each, given)) != told(story) for each in apart(script)
-            ):
-                return Held([], hidden=True)
-        exact = self.engine not in ("temporal", "dev")
-        if not exact and any(
-            told(self._story(flow, later(script, span), given)) != told(story) for span in LATER
+        if self.engine in STATES and flow is not self.of.program.find(flow.name):
+            return Held([], hidden=True)
+        exact = self.engine not in LATER
+        if self.engine == "cadence" and script.cancel is not None and script.cancel.at == 0:
+            return Held([], hidden=True)
+        if (self.engine == "cadence" or not exact) and any(
+            told(self._story(flow, each, given)) != told(story) for each in apart(script)
         ):
+            return Held([], hidden=True)
+        spans = LATER.get(self.engine, ())
+        if any(told(self._story(flow, later(script, s), given)) != told(story) for s in spans):
             return Held([], hidden=True)
         try:
             made = self.on.play(flow, script, given)
@@ -135,7 +139,7 @@ class Playing:
 
     def _story(self, flow: Flow, script: Script, given: dict[str, Any]) -> Story:
         values = dict(decode_fields(flow.params, given))
-        kind = OnStates if self.engine in ("sfnx", "moto") else None
+        kind = OnStates if self.engine in STATES else None
         return interpret(self.of.program, flow, values, script, kind)
 
     def close(self) -> list[str]:

@@ -205,12 +205,14 @@ def lower_for(
         given[inner.variable(node.index)] = expression("$states.input.number")
     told: list[str] = []
     joins: Assigned = {at: expression(f"${at} + {node.width}")}
+    left: Assigned = {}  # what carried names are after the loop
     for carry in node.carries:
         kept = scope.own_variable(f"carry_{inner.variable(carry.name)}")
         upcoming = inner.own_variable(f"next_{inner.variable(carry.name)}")
         begun[kept] = expression(scope.expressions.code(carry.start))
         given[inner.variable(carry.name)] = given[upcoming] = expression(f"${kept}")
         told.append(f"{quote(f'next {carry.name}')}: ${upcoming}")
+        left[scope.variable(carry.name)] = expression(f"${kept}")
         joins[kept] = expression(f"${results}[0].value.`next {carry.name}`")
     inside = Place(made.ended, place.committed, False, (*place.rounds, f"${number}"))
     failures = [collect for collect in node.collects if collect.failure]
@@ -249,7 +251,7 @@ def lower_for(
             (f"$count(${items}) > {node.limit}", {}, too_many),
             (f"${at} < $count(${items})", {}, batch),
         ],
-        ({}, to),
+        (left, to),
     )
     scope.passing(too_many, {scope.error: expression(limit)}, place.catch)
     last = f"$min([${at} + {node.width}, $count(${items})]) - 1"

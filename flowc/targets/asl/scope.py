@@ -205,6 +205,7 @@ def bound_names(block: ir.Block) -> Iterator[str]:
                 continue
             case ir.ForEach():
                 yield from (collect.out for collect in node.collects)
+                yield from (carry.name for carry in node.carries)
                 continue
             case ir.Repeat():
                 yield from (carry.name for carry in node.carries)

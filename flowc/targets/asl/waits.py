@@ -62,7 +62,8 @@ def lower_await(
 ) -> None:
     """`await`: a task token, handed to the function that asks; its answer is the signal, and the
     error `Cancelled` cancels the instance. A reminder interrupts: it is asked again afterwards,
-    with a new token, so that the function must keep signals that come in between."""
+    with a new token, so that the function must keep signals that come in between. What is no answer
+    interrupts, too: what is due by then is done before it is asked again."""
     task, ended = scope.take(node.name), scope.take(f"{node.name} ended")
     late = scope.take(f"{node.name} late")
     scope.shared.awaits = True
@@ -117,12 +118,12 @@ def lower_await(
         },
     )
     if place.committed:
-        scope.passing(cancelled, {}, ask)
+        scope.passing(cancelled, {}, late)
     else:
         own = errors("Cancelled", "'cancelled'", own=True)
         heard: Assigned = {scope.error: expression(own)}
         if scope.shared.called:  # its caller may have committed
-            scope.choice(cancelled, [("$deaf_", {}, ask)], (heard, scope.out))
+            scope.choice(cancelled, [("$deaf_", {}, late)], (heard, scope.out))
         else:
             scope.passing(cancelled, heard, scope.out)
     value = kinds.plain(node.type, f"${reply}")
@@ -131,7 +132,7 @@ def lower_await(
         scope.variable(bound.name): None for bound in node.binds if bound.name != node.name
     }
     well: Assigned = {**unbound, scope.variable(node.name): expression(value)}
-    scope.choice(ended, [(right, well, to)], ({}, ask))
+    scope.choice(ended, [(right, well, to)], ({}, late))
     timed_out = scope.take(f"{node.name} timed out")
     over = f"$millis() >= ${until}"
     rules: list[tuple[str, Assigned, str]]

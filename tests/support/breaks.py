@@ -1,0 +1,405 @@
+"""The clauses of the meaning, each broken in one place of a target.
+
+Rules 13, 14 and 15 have none of their own: the endings are told by all others, the projection to
+a version is made before any target, and keys outlive an instance: each target has tests of that.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Change(NamedTuple):
+    """A clause of a rule, in a file of a target, and what it is replaced with."""
+
+    rule: int
+    engine: str
+    file: str
+    old: str
+    new: str
+
+
+Rows = tuple[tuple[int, str, str, str], ...]
+
+PYTHON: Rows = (
+    (1, "attempt.py", "if error is None:", "if False:"),
+    (1, "attempt.py", "invoke(call), limit,", "invoke(call), None,"),
+    (
+        1,
+        "attempt.py",
+        'decode(call.operation.result, returned, "the result")',
+        "returned",
+    ),
+    (2, "governed.py", "if not outcome.error.transient:", "if False:"),
+    (2, "governed.py", "number >= policy.attempts:", "number > policy.attempts:"),
+    (2, "governed.py", "outcome.at + wait >= end", "False"),
+    (2, "governed.py", "outcome.at + wait >= end", "outcome.at + wait > end"),
+    (2, "governed.py", "return declared or outcome", "return outcome"),
+    (2, "governed.py", 'outcome.kind == "fail" and policy.attempts != 1:', "False:"),
+    (2, "governed.py", "and policy.attempts != 1:", "and True:"),
+    (2, "governed.py", 'outcome.kind == "unknown" and not repeatable', "False"),
+    (2, "governed.py", "or (undoing and operation.absorbing)", ""),
+    (2, "governed.py", "undoing and operation.absorbing", "undoing"),
+    (2, "governed.py", "outcome.final or", ""),
+    (2, "governed.py", "else min(limit, end - start)", "else limit"),
+    (2, "calls.py", "min(longest, ", "max(0, "),
+    (2, "calls.py", "self.factor ** (attempt - 1)", "self.factor"),
+    (3, "run.py", " and undo.call.operation.absorbing:", ":"),
+    (3, "run.py", ".operation.absorbing:", ".operation.absorbing is 0:"),
+    (
+        3,
+        "run.py",
+        "case Blind():\n                if undo is not None:",
+        "case Blind():\n                if False:",
+    ),
+    (3, "run.py", "raise Halt(path, reason)", "raise Unknown(path)"),
+    (3, "run.py", 'if probed.kind != "ok":', "if False:"),
+    (3, "run.py", "if probed.value:", "if not probed.value:"),
+    (3, "run.py", "return probed.value", "return None"),
+    (4, "run.py", "compensate(value)", "compensate(None)"),
+    (5, "run.py", "reversed(scope.entries)", "list(scope.entries)"),
+    (
+        5,
+        "run.py",
+        'await unwind_fork(self, entry, self._unused("unwind"), budget)',
+        "[await self.unwind_within(part, budget) for part in entry.parts]",
+    ),
+    (
+        5,
+        "branches.py",
+        'fork.parts.append(read_scope(row["ledger"], run.children.find))',
+        "pass",
+    ),
+    (
+        6,
+        "branches.py",
+        '    for row in rows:\n        if "error"',
+        '    for row in rows[::-1]:\n        if "error"',
+    ),
+    (6, "run.py", "len(rounds), width):", "len(rounds) or 1, len(rounds) or 1):"),
+    (6, "run.py", "start : start + width", "start:"),
+    (7, "seams.py", "and not error.own:", "and True:"),
+    (7, "seams.py", "isinstance(error, self._errors) and", ""),
+    (7, "seams.py", "await self._run.unwind(inner)", "pass"),
+    (7, "seams.py", "self._outer.entries.append(inner)", "pass"),
+    (7, "branches.py", 'error.own = row["error"]["own"]', "error.own = False"),
+    (8, "workflows.py", "None if run.committed else run.limits.due", "run.limits.due"),
+    (8, "workflows.py", "None if run.committed else run.limits.due", "None"),
+    (8, "workflows.py", "run.committed or run.deaf", "False"),
+    (8, "workflows.py", "return max(found", "return min(found"),
+    (
+        8,
+        "run.py",
+        "return decode(kind, ending",
+        "raise Halt(path, '')\n                return decode(kind, ending",
+    ),
+    (8, "run.py", 'raise Halt(path, f"{flow} ended {word}")', "raise Unknown(path)"),
+    (9, "run.py", "self.committed = True", "pass"),
+    (9, "run.py", "self.ledger = Scope()\n        self.committed", "self.committed"),
+    (
+        10,
+        "run.py",
+        "undo=frozen, guarded=True, nth=nth)\n        if otherwise",
+        "undo=frozen, nth=nth)\n        if otherwise",
+    ),
+    (10, "run.py", '{self.prefix}commit", guarded=True', '{self.prefix}commit"'),
+    (10, "waiting.py", "path, guarded=True, awaits", "path, awaits"),
+    (10, "governed.py", "elif guarded and self.cancelled:", "elif False:"),
+    (10, "governed.py", 'row["at"] >= self.limits.due', "False"),
+    (10, "governed.py", "guarded = guarded and not self.committed", "pass"),
+    (10, "waiting.py", "(due is None or end <= due)", "False"),
+    (10, "waiting.py", "None if self.committed else", ""),
+    (10, "waiting.py", "if self.cancelled:", "if False:"),
+    (
+        10,
+        "waiting.py",
+        "            if end is not None and now >= end and",
+        "            if nudge is not None and now >= nudge and answer is None:\n"
+        '                return {"at": now, "ended": "nudge"}\n'
+        "            if end is not None and now >= end and",
+    ),
+    (10, "waiting.py", "(rounds[n] + 1), n)", "+ self.now_ms - began, n)"),
+    (10, "waiting.py", "if each.repeating or not rounds[n]", "if True"),
+    (10, "waiting.py", "min(n for moment, n in due", "max(n for moment, n in due"),
+    (11, "branches.py", 'if "halt" in row:', "if False:"),
+    (11, "run.py", "in self.ledger.flat()", "in ()"),
+    (12, "run.py", "began >= budget", "False"),
+    (12, "run.py", "began >= budget", "began > budget"),
+    (12, "run.py", "self.stuck.append(entry.path)", "pass"),
+    (12, "run.py", "= self.limits.compensate_within\n", "= self.limits.compensate_within = None\n"),
+    (12, "branches.py", 'run.stuck.extend(row["stuck"])', "pass"),
+    (
+        12,
+        "flow.py",
+        'if run.stuck:\n            return {"ending": "Incomplete", "value"',
+        'if False:\n            return {"ending": "Incomplete", "value"',
+    ),
+    (16, "waiting.py", "if answer is not None:", "if False:"),
+    (16, "waiting.py", "path = self.prefix + name", "path = name"),
+    (
+        17,
+        "lib.py",
+        "_WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)",
+        "_WIDE = Context(prec=60, rounding=ROUND_CEILING)",
+    ),
+)
+
+WORKFLOWS: Rows = (
+    (3, "run.py", " and undo.call.operation.absorbing:", ":"),
+    (3, "run.py", ".operation.absorbing:", ".operation.absorbing is 0:"),
+    (
+        3,
+        "run.py",
+        "case Blind():\n                if undo is not None:",
+        "case Blind():\n                if False:",
+    ),
+    (3, "run.py", "raise Halt(path, reason)", "raise Unknown(path)"),
+    (3, "run.py", 'if probed.kind != "ok":', "if False:"),
+    (3, "run.py", "if probed.value:", "if not probed.value:"),
+    (3, "run.py", "return probed.value", "return None"),
+    (4, "run.py", "compensate(value)", "compensate(None)"),
+    (5, "run.py", "reversed(scope.entries)", "list(scope.entries)"),
+    (5, "run.py", "Fork([run.ledger for run in runs])", "Fork([])"),
+    (6, "run.py", "for failure in failures[:1]:", "for failure in failures[-1:]:"),
+    (6, "run.py", "return_exceptions=True", "return_exceptions=False"),
+    (6, "run.py", "start : start + width", "start:"),
+    (7, "run.py", "and not error.own:", "and True:"),
+    (7, "run.py", "isinstance(error, self._errors) and", ""),
+    (7, "run.py", "await self._run.unwind(inner)", "pass"),
+    (7, "run.py", "self._outer.entries.append(inner)", "pass"),
+    (9, "run.py", "self.instance.committed = True", "pass"),
+    (
+        9,
+        "run.py",
+        "self.ledger = Scope()\n        self.instance.committed",
+        "self.instance.committed",
+    ),
+    (10, "run.py", "await self._begin()\n        if otherwise", "if otherwise"),
+    (10, "run.py", "await self._begin()\n        self.ledger", "self.ledger"),
+    (10, "run.py", "await self._begin()\n        began, due", "began, due"),
+    (
+        10,
+        "run.py",
+        "        if state.interrupted:\n            raise own(Cancelled())",
+        "        if False:\n            raise own(Cancelled())",
+    ),
+    (10, "run.py", "if not state.committed and engine.late(state):", "if False:"),
+    (10, "run.py", "if not state.committed and engine.late(state):", "if engine.late(state):"),
+    (
+        10,
+        "run.py",
+        "return None if self.instance.committed else self.instance.due",
+        "return self.instance.due",
+    ),
+    (10, "run.py", "min(span, left), lambda: False", "span, lambda: False"),
+    (10, "run.py", "TimedOut(path) if last == end else own(DeadlineExceeded())", "TimedOut(path)"),
+    (
+        10,
+        "run.py",
+        "if last is not None and engine.now() >= last:",
+        "if last is not None and engine.now() > last:",
+    ),
+    (10, "run.py", "reminder.after * (number + 1)", "reminder.after * number"),
+    (10, "run.py", "if reminder.repeating or number == 0", "if True"),
+    (10, "run.py", "in enumerate(moments)", "in reversed([*enumerate(moments)])"),
+    (11, "run.py", "failures.sort(key=_rank)", "pass"),
+    (11, "flow.py", "in run.ledger.flat()", "in ()"),
+    (12, "run.py", "engine.now() >= end", "False"),
+    (12, "run.py", "engine.now() >= end", "engine.now() > end"),
+    (12, "run.py", "self.instance.stuck.append(entry.path)", "pass"),
+    (12, "flow.py", "if instance.stuck:\n            run.page", "if False:\n            run.page"),
+    (16, "run.py", "state.mail or state.interrupted", "state.mail or True"),
+    (16, "flow.py", 'get(_ROUNDS.sub("", path))', "get(path)"),
+)
+
+TEMPORAL: Rows = (
+    (1, "attempts.py", 'if "error" in row:', "if False:"),
+    (2, "attempts.py", "if not outcome.error.transient:", "if False:"),
+    (2, "attempts.py", "number >= policy.attempts:", "number > policy.attempts:"),
+    (2, "attempts.py", "workflow.now() + wait >= end", "False"),
+    (2, "attempts.py", 'if outcome.kind == "fail" and policy.attempts != 1:', "if False:"),
+    (2, "attempts.py", "and policy.attempts != 1:", "and True:"),
+    (2, "attempts.py", "return declared or outcome", "return outcome"),
+    (2, "attempts.py", 'outcome.kind == "unknown" and not repeatable', "False"),
+    (2, "attempts.py", "if native or outcome.final or", "if native or"),
+    (2, "attempts.py", "maximum_attempts=policy.attempts or 0", "maximum_attempts=99"),
+    (2, "attempts.py", "return repeatable and policy", "return policy"),
+    (8, "children.py", "None if state.committed or state.due is None", "None if state.due is None"),
+    (8, "children.py", "range(NEWEST[flow], 1, -1)", "range(1, 1, -1)"),
+    (8, "children.py", "if state.interrupted and not told:", "if False:"),
+    (
+        8,
+        "children.py",
+        'raise Halt(path, f"{flow} ended {word}")',
+        "raise read_error(ending['error'], errors)",
+    ),
+    (8, "instance.py", "[] if passed is None else [instant(passed)]", "[]"),
+    (10, "instance.py", "state.due = min(dues, default=None)", "state.due = None"),
+    (16, "instance.py", "if self.FLOW.refusal(self._state, path, value) is None:", "if True:"),
+)
+
+CADENCE: Rows = (
+    (1, "attempts.py", 'if "error" in row:', "if False:"),
+    (2, "attempts.py", "if not outcome.error.transient:", "if False:"),
+    (2, "attempts.py", "number >= policy.attempts:", "number > policy.attempts:"),
+    (2, "attempts.py", "engine.now() + wait >= end", "False"),
+    (2, "attempts.py", "engine.now() + wait >= end", "engine.now() + wait > end"),
+    (2, "attempts.py", 'if transient and operation.kind != "read":', "if False:"),
+    (2, "attempts.py", "return declared or outcome", "return outcome"),
+    (2, "attempts.py", 'outcome.kind == "unknown" and not repeatable', "False"),
+    (2, "attempts.py", "if outcome.final or", "if"),
+    (2, "attempts.py", '"maximum_attempts"] = policy.attempts', '"maximum_attempts"] = 99'),
+    (2, "attempts.py", '"maximum_interval": whole(cap)', '"maximum_interval": LONGEST'),
+    (
+        2,
+        "attempts.py",
+        '"non_retryable_error_reasons": list(FINAL)',
+        '"non_retryable_error_reasons": []',
+    ),
+    (8, "children.py", "None if state.committed or state.due is None", "None if state.due is None"),
+    (8, "children.py", "NEWEST[flow])", "1)"),
+    (8, "children.py", "if state.interrupted and opened and not told:", "if False:"),
+    (
+        8,
+        "children.py",
+        'raise Halt(path, f"{flow} ended {word}")',
+        "raise read_error(ending['error'], errors)",
+    ),
+    (10, "engine.py", "clock.past or (clock.alarm is not None and clock.alarm.done())", "False"),
+    (16, "instance.py", "if self.FLOW.refusal(self._state, path, value) is None:", "if True:"),
+)
+
+ASL: Rows = (
+    (1, "calls.py", "and {fits} : false)", ": false)"),
+    (1, "calls.py", '"TimeoutSeconds": _timeout(scope, call.policy)', '"TimeoutSeconds": 99'),
+    (2, "calls.py", "if not governed.repeatable:", "if False:"),
+    (2, "calls.py", "operation.repeatable or (self.role", "operation.repeatable and (self.role"),
+    (2, "calls.py", "if policy.within is not None:\n        wait", "if False:\n        wait"),
+    (2, "calls.py", "$millis() + {wait} >= $", "$millis() + {wait} > $"),
+    (2, "calls.py", "} >= {policy.attempts}", "} > {policy.attempts}"),
+    (2, "calls.py", "$max([1, $min([{most}, {left}])])", "{most}"),
+    (2, "calls.py", "if error.transient:", "if False:"),
+    (2, "calls.py", "elif policy.attempts == 1:", "elif True:"),
+    (2, "calls.py", "elif policy.attempts == 1:", "elif False:"),
+    (2, "calls.py", 'outcomes.append((f"{seen} != null", *governed.fails(seen)))', "pass"),
+    (2, "calls.py", "$min([{most}, {code}])", "{code}"),
+    (2, "calls.py", "rules.append((strange,", "str((strange,"),
+    (3, "steps.py", "undo.call.operation.absorbing else fails", "True else fails"),
+    (3, "steps.py", "undo.call.operation.absorbing else fails", "False else fails"),
+    (3, "steps.py", "return barred, catch", "return fails, catch"),
+    (3, "steps.py", "return stops, scope.halt", "return fails, catch"),
+    (
+        3,
+        "steps.py",
+        "lambda _: (stops, scope.halt), (stops, scope.halt)",
+        "lambda _: (fails, catch), (fails, catch)",
+    ),
+    (
+        3,
+        "steps.py",
+        '[(value, ended_well("null"), to), (None, late, catch)]',
+        '[(None, ended_well("null"), to)]',
+    ),
+    (
+        3,
+        "steps.py",
+        '[(f"{value} != null", ended_well(value), to), (None, late, catch)]',
+        "[(None, late, catch)]",
+    ),
+    (
+        4,
+        "unwinding.py",
+        'begin(scope, undo.call, f"{top}.args")',
+        'begin(scope, undo.call, __import__("flowc.targets.asl.calls", fromlist=["arguments"])'
+        ".arguments(scope, undo.call))",
+    ),
+    (5, "unwinding.py", '}[-1]"', '}[0]"'),
+    (
+        5,
+        "unwinding.py",
+        "function($e_, $i_) {{ $i_ < $count(${ledger}) - 1 }}",
+        "function($e_, $i_) {{ $i_ > 0 }}",
+    ),
+    (5, "loops.py", "'ledger': $r_.ledger", "'ledger': []"),
+    (6, "loops.py", "{fails}[0].error", "{fails}[-1].error"),
+    (6, "loops.py", "$count(${items}) > {node.limit}", "$count(${items}) >= {node.limit}"),
+    (6, "loops.py", "$count(${items}) > {node.limit}", "false"),
+    (6, "loops.py", "${count} >= {node.limit - 1}", "${count} >= {node.limit}"),
+    (6, "loops.py", "following[carried] = left[carried] =", "left[carried] ="),
+    (6, "loops.py", "{node.pause}", "0"),
+    (7, "body.py", "dict.fromkeys([*named, scope.error])", "dict.fromkeys(named)"),
+    (7, "body.py", "dict.fromkeys([*named, scope.error])", "dict.fromkeys([scope.error])"),
+    (7, "body.py", "{scope.error}.name in [{listed}] and {condition}", "{scope.error}.name != ''"),
+    (7, "body.py", 'start(scope, begun, f"${mark}")', "start(scope, begun)"),
+    (7, "loops.py", '[(f"$exists(${scope.error}.own)", {}, scope.out)]', "[]"),
+    (7, "steps.py", 'start(scope, value, f"${mark}")', "start(scope, value)"),
+    (8, "steps.py", "if place.committed:  # neither", "if False:  # neither"),
+    (8, "steps.py", 'args += f", {quote(DEADLINE)}: $deadline_"', "pass"),
+    (8, "machine.py", "? {prefix} : ''", "? '' : ''"),
+    (8, "machine.py", "$min([{given}, {own}])", "{own}"),
+    (
+        9,
+        "body.py",
+        "guard(scope, name, {scope.ledger: []}, to, place)",
+        "guard(scope, name, {}, to, place)",
+    ),
+    (9, "body.py", "Place(scope.shared.uncompensated, True,", "Place(place.catch, True,"),
+    (10, "steps.py", '("$millis() >= $deadline_", {}, scope.late)', '("false", {}, scope.late)'),
+    (
+        10,
+        "body.py",
+        "guard(scope, name, {scope.ledger: []}, to, place)",
+        "scope.passing(name, {scope.ledger: []}, to)",
+    ),
+    (10, "waits.py", "and ${until} <= $deadline_", "and false"),
+    (10, "waits.py", "({until}) > $deadline_", "({until}) >= $deadline_"),
+    (10, "waits.py", "$min([{until}, $deadline_])", "{until}"),
+    (
+        10,
+        "waits.py",
+        "Place(place.catch, place.committed, True, rounds)",
+        "Place(place.catch, False, True, rounds)",
+    ),
+    (10, "waits.py", "{reminder.delay} * (${count} + 1)", "{reminder.delay} * ${count}"),
+    (10, "waits.py", "(${count} > 0 ? {LAST_MOMENT} :", "(false ? 0 :"),
+    (
+        10,
+        "waits.py",
+        'rules.append((f"$millis() >= {moment}"',
+        'rules.insert(0, (f"$millis() >= {moment}"',
+    ),
+    (10, "waits.py", "(heard, scope.out)", "(heard, ask)"),
+    (
+        10,
+        "body.py",
+        "Place(scope.shared.uncompensated, True,",
+        "Place(scope.shared.uncompensated, False,",
+    ),
+    (11, "loops.py", 'f"$count({halts}) > 0"', 'f"$count({halts}) > 99"'),
+    (11, "machine.py", "'ledger': ${scope.ledger}}}", "'ledger': []}}"),
+    (12, "unwinding.py", "$millis() >= ${budget}", "false"),
+    (12, "unwinding.py", "$millis() >= ${budget}", "$millis() > ${budget}"),
+    (12, "unwinding.py", "(stuck, on),\n    )", "(pop, on),\n    )"),
+    (12, "unwinding.py", "lambda _: (stuck, on)", "lambda _: (pop, on)"),
+    (12, "unwinding.py", "[$states.result.stuck]", "[]"),
+    (
+        12,
+        "machine.py",
+        '[(f"$count(${scope.stuck}) > 0", {scope.error: None}, uncompensated)]',
+        "[]",
+    ),
+    (12, "loops.py", "[{results}.stuck]", "[]"),
+    (16, "waits.py", "[(right, well, to)], ({}, late)", "[], (well, to)"),
+    (16, "scope.py", 'parts.append(quote("]["))', "pass"),
+)
+
+
+def changes() -> list[Change]:
+    """All of them."""
+    found = [
+        Change(rule, "python", f"python/support/{file}", *text) for rule, file, *text in PYTHON
+    ]
+    for engine, own in (("temporal", TEMPORAL), ("cadence", CADENCE)):
+        found += [Change(r, engine, f"workflows/support/{file}", *t) for r, file, *t in WORKFLOWS]
+        found += [Change(r, engine, f"{engine}/support/{file}", *t) for r, file, *t in own]
+    return found + [Change(rule, "sfnx", f"asl/{file}", *text) for rule, file, *text in ASL]

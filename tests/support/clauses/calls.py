@@ -1,0 +1,126 @@
+"""Rules 1 to 4: outcomes, retry, UNKNOWN, intent."""
+
+from __future__ import annotations
+
+from tests.support.clauses.pieces import FROZEN, PROBED, A, H, Row, U, Z
+
+ROWS: tuple[Row, ...] = (
+    (1, "an attempt that ends well", A, ""),
+    (1, "a declared error", A, "a=Boom"),
+    (1, "an error that another operation declares", f"step a = s.loose(id) with once{U}", "a=Bang"),
+    (1, "an error that nobody declares", A, "a=Surprise"),
+    (1, "an attempt that takes too long", A, "a=ok:20s"),
+    (1, "a crash", A, "a=?:1s"),
+    (1, "a value of the wrong type", A, "a=12"),
+    (1, "a value where there is none", f"step a = s.quiet(id) with once{U}", "a=1"),
+    (2, "a declared error is not retried", f"step a = s.do(id) with thrice{U}", "a=Boom"),
+    (2, "nor is it within a time", f"step a = s.do(id) with patient{U}", "a=Boom/ok"),
+    (2, "nor is a wrong type", f"step a = s.do(id) with patient{U}", "a=12/ok"),
+    (2, "a transient one is", f"step a = s.do(id) with thrice{U}", "a=Busy/Busy/ok"),
+    (2, "UNKNOWN is, if keyed", f"step a = s.do(id) with thrice{U}", "a=?:1s/?:1s/ok"),
+    (2, "UNKNOWN is not, without a key", f"step a = s.loose(id) with thrice{U}", "a=?:1s/ok"),
+    (2, "a transient one is, without a key", f"step a = s.loose(id) with thrice{U}", "a=Busy/ok"),
+    (2, "UNKNOWN is, of a read", "step a = s.look(id) with thrice\n", "a=?:1s/ok"),
+    (2, "an unlisted error is", "step a = s.look(id) with thrice\n", "a=Surprise/ok"),
+    (
+        2,
+        "UNKNOWN of an absorbing compensation is",
+        "step a = s.do(id) with once\n  compensate s.undo(id) with thrice\nfail Bang",
+        "a undo=?:1s/Surprise/ok",
+    ),
+    (
+        2,
+        "UNKNOWN of a plain compensation is not",
+        "step a = s.do(id) with once\n  on unknown halt\n  compensate s.strict(id) with thrice\n"
+        "fail Bang",
+        "a undo=?:1s/ok",
+    ),
+    (2, "attempts are counted with the first", f"step a = s.do(id) with thrice{U}", "a=?:1s"),
+    (2, "waits grow up to their cap", "step a = s.look(id) with slow\n", "a=?"),
+    (2, "without a backoff none is waited", "step a = s.look(id) with at_once\n", "a=?/?/ok"),
+    (2, "`within` cuts an attempt", "step a = s.look(id) with patient\n", "a=?"),
+    (
+        2,
+        "a retry that `within` leaves no time for is not waited for",
+        "step a = s.look(id) with patient\n",
+        "a=?:8s/?:8s/?:6s/ok",
+    ),
+    (2, "nor one just at its end", "step a = s.look(id) with total\n", "a=?:20s/ok"),
+    (2, "`within` alone", "step a = s.look(id) with total\n", "a=?:10s/ok:8s"),
+    (2, "a step's own is another", "step a = s.look(id) with patient within 40s\n", "a=?"),
+    (2, "transient to the end: it may be", f"step a = s.do(id) with thrice{U}", "a=Busy"),
+    (2, "transient, of one attempt: it is not", A, "a=Busy"),
+    (2, "a wrong type is not retried", f"step a = s.do(id) with thrice{U}", "a=12/ok"),
+    (2, "a read tells its last error", "step a = s.look(id) with thrice\n", "a=Busy/?:1s"),
+    (2, "or that it is unknown", "step a = s.look(id) with thrice\n", "a=?:1s"),
+    (
+        2,
+        "a probe has a budget of its own",
+        f"step a = s.do(id) with patient\n  on unknown probe s.look(id){U}",
+        "a=?; a probe=?:8s/?:8s/ok",
+    ),
+    (
+        2,
+        "a compensation has the default's policy",
+        f"step a = s.do(id) with once\n  compensate s.undo(id)\n{Z}",
+        "z=Boom; a undo=?:1s/ok",
+        {"header": "default with once, compensate with thrice"},
+    ),
+    (
+        2,
+        "or that of its step",
+        f"step a = s.do(id) with thrice\n  compensate s.undo(id)\n{Z}",
+        "z=Boom; a undo=?:1s/ok",
+    ),
+    (3, "`compensate`", "step a = s.do(id) with once\n  on unknown compensate" + U, "a=?:1s"),
+    (3, "without a clause", A, "a=?:1s"),
+    (3, "the probe finds it", PROBED + Z, 'a=?:1s; a probe="found"; z=Boom'),
+    (3, "the probe finds nothing", PROBED, "a=?:1s; a probe=null"),
+    (3, "the probe has no answer", PROBED, "a=?:1s; a probe=?"),
+    (3, "the probe fails", f"try {{\n{PROBED}}} on Error {{}}\n", "a=?:1s; a probe=Boom"),
+    (
+        3,
+        "a probe that finds nothing, and a compensation that bars no late attempt",
+        "step a = s.do(id) with once\n  on unknown probe s.look(id) with once\n"
+        "  compensate s.keyed(id) with once\n",
+        "a=?:1s; a probe=null",
+    ),
+    (
+        3,
+        "a probe that says yes",
+        f"step a = s.quiet(id) with once\n  on unknown probe s.happened(id) with once{U}{Z}",
+        "a=?:1s; a probe=true; z=Boom",
+    ),
+    (
+        3,
+        "a probe that says no",
+        f"step a = s.quiet(id) with once\n  on unknown probe s.happened(id) with once{U}{Z}",
+        "a=?:1s; a probe=false",
+    ),
+    (
+        3,
+        "what the probe found is the result",
+        "step a = s.do(id) with once\n  on unknown probe s.look(id) with once\n"
+        '  compensate s.undo("undo {a}") with once\nfail Boom(a)',
+        'a=?:1s; a probe="found"',
+    ),
+    (3, "`halt`", A + H + Z, "h=?:1s"),
+    (3, "what notifies just fails", f"{A}step b = s.tell(id) with once\n", "b=?:1s"),
+    (3, "after commit it halts", f"{A}commit\n{H.replace('on unknown halt', '')}{Z}", "h=?:1s"),
+    (
+        3,
+        "after commit, with `otherwise`, it does not",
+        f"{A}commit\nstep h = s.do(id) with once\n  otherwise none\n{Z}",
+        "h=?:1s",
+    ),
+    (4, "what is undone is what was done", FROZEN + Z, "z=Boom"),
+    (4, "each attempt has the same arguments", f"step a = s.do(id) with thrice{U}", "a=?:1s/Busy"),
+    (
+        4,
+        "an undo by the result",
+        f"step a = s.do(id) with once\n  on unknown halt\n"
+        f'  compensate s.undo("u {{a}}") with once\n{Z}',
+        'a="r"; z=Boom',
+    ),
+    (4, "no undo without an effect", A, "a=Bang"),
+)
