@@ -9,9 +9,9 @@ from flowc.compiler.flow import Call, Flow, Operation, Probe, Program, Step
 from flowc.simulate.named import named
 from flowc.simulate.script import Script, Scripted
 from tests.faults.found import Found, every, unfinished
-from tests.faults.scenes import NEWEST, NOTHING, OLDER, PLAIN, UNKNOWN, Scene, flow_of, text
+from tests.faults.scenes import NEWEST, NOTHING, OLDER, PLAIN, UNKNOWN, Scene, flow_of, read
 from tests.faults.statuses import desk, differing
-from tests.support.twins import Twins
+from tests.support.engines.python import OnPython
 
 ATTEMPTS = 5
 
@@ -27,12 +27,13 @@ def run(shard: str, nth: int, folder: Path) -> Found:
         nth *= OLDER
     state = folder / "run.db"
     found = Found()
-    with Twins(text(scene.example), state) as twins, desk(state) as looking:
-        flow = flow_of(twins.program, scene)
-        cases = every(faults(twins.program, flow, scene), nth)
+    engine = OnPython(read(scene.example), state)
+    with engine, desk(state) as looking:
+        flow = flow_of(engine.of.program, scene)
+        cases = every(faults(engine.of.program, flow, scene), nth)
         for number, (kind, name, script) in enumerate(cases):
             given = scene.input(f"i{number}")
-            differences = differing(twins, looking, flow, script, given)
+            differences = differing(engine, looking, flow, script, given)
             found.case(f"{scene.example}: {kind}", f"version {scene.version}, {name}", differences)
     found.case(f"{scene.example}: nothing lost", shard, unfinished(str(state)))
     return found

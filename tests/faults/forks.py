@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flowc.simulate.interpret import Story
-from flowc.simulate.trace import CallEvent, events
 from tests.faults.found import unfinished
-from tests.faults.scenes import Scene, flow_of, program, story, text
+from tests.faults.scenes import Scene, flow_of, read, story
 from tests.faults.statuses import explained, status, under_way
+from tests.support.agreement import Called, called, ending_differences, order_differences
 from tests.support.durable import Compiled
-from tests.support.twins import Called, Twins, called, ending_differences, order_differences
+from tests.support.engines.python import OnPython
 
 ABREAST = 4  # processes at once
 WIDTH = 3  # calls that may be in flight side by side
 HUNG = 120  # seconds after which a process has hung
+_ROLES = {"do": ""}  # as a status tells them
 REFUSED = 3  # the exit status of a process whose state was refused
 NOBODY = 65534
 
@@ -52,19 +53,17 @@ class Player:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.database: str | None = None  # a URL instead of a file in each home
-        self._source = text(scene.example, brief=True)
-        self._compiled = Compiled(self._source)
+        self._checked = read(scene.example, brief=True)
+        self._compiled = Compiled(self._checked.source.text)
         for name in ("runtime.engine", "runtime.clock", "runtime.attempt", "runtime.run", "flows"):
             self._compiled.module(name)
-        checked = program(scene.example, brief=True)
-        self._flow = flow_of(checked, scene)
+        self._flow = flow_of(self._checked.program, scene)
         self.told = self.story("i")
 
     def story(self, ident: str) -> Story:
         """What the reference interpreter tells."""
-        checked = program(self.scene.example, brief=True)
-        flow = flow_of(checked, self.scene)
-        return story(checked, flow, self.scene.script, self.scene.input(ident))
+        made = self._checked.program
+        return story(made, self._flow, self.scene.script, self.scene.input(ident))
 
     def instance(self, ident: str) -> str:
         return f"{self._flow.name}/{ident}"
@@ -124,16 +123,16 @@ class Player:
         if job.looks:
             before = status(self.state(home), self.instance(job.ident))
             (home / "before").write_text(json.dumps(before))
-        twins = Twins(self._source, self.state(home), self._compiled)
+        engine = OnPython(self._checked, self.state(home), self._compiled)
         at = Boundaries(job.die, home)
-        _log_calls(twins, calls, at, home, job.gate)
+        _log_calls(engine, calls, at, home, job.gate)
         at.watch(self._compiled)
         try:
-            with twins:
+            with engine:
                 if not job.plays:
                     os._exit(0)
-                ending = self._ending(twins, job.ident)
-        except twins.refused as refused:
+                ending = self._ending(engine, job.ident)
+        except engine.refused as refused:
             resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
             os.write(calls, (json.dumps(["refused", str(refused)]) + "\n").encode())
             os._exit(REFUSED)
@@ -143,13 +142,13 @@ class Player:
         (home / "boundaries").write_text(str(at.passed))
         os._exit(0)
 
-    def _ending(self, twins: Twins, ident: str) -> dict[str, Any]:
+    def _ending(self, engine: OnPython, ident: str) -> dict[str, Any]:
         try:
-            return twins.play(self._flow, self.scene.script, self.scene.input(ident)).ending
-        except twins.refused as refused:  # it had ended before the kill
+            return engine.play(self._flow, self.scene.script, self.scene.input(ident)).ending
+        except engine.refused as refused:  # it had ended before the kill
             if "duplicates are rejected" not in str(refused):
                 raise
-            return twins.ending()
+            return engine.ending()
 
     def survived(self, home: Path, kills: int) -> list[str]:
         """Where an instance that was killed so often parts from its story: ending, calls, their
@@ -157,14 +156,8 @@ class Player:
         if not (home / "ending i").exists():
             return ["it has no ending"]
         found = ending_differences(self.told, json.loads((home / "ending i").read_text()))
-        made = [
-            Called(row[0], row[1], row[2], row[3], "") for row in rows(home) if row[0] != "refused"
-        ]
-        ours = [
-            called(event)._replace(outcome="")
-            for event in events(self.told.trace)
-            if isinstance(event, CallEvent)
-        ]
+        made = [Called(*row[:5]) for row in rows(home) if row[0] != "refused"]
+        ours = [Called(*call[:5]) for call in called(self.told)]
         times = Counter(made)
         found += [f"never called: {call}" for call in ours if call not in times]
         found += [f"called, and not in the story: {call}" for call in times if call not in ours]
@@ -175,17 +168,18 @@ class Player:
         if repeated > kills * WIDTH:
             found.append(f"{repeated} calls were repeated after {kills} kills")
         if not found:
-            found += order_differences(self.told, list(dict.fromkeys(made)))
+            found += order_differences(self.told, [call.name for call in dict.fromkeys(made)])
         found += explained(self.told, json.loads((home / "status i").read_text()))
         if (home / "before").exists():
             before = json.loads((home / "before").read_text())
-            found += [] if before is None else under_way(before, {_role(call) for call in made})
+            found += (
+                []
+                if before is None
+                else under_way(
+                    before, {(call.path, _ROLES.get(call.role, call.role)) for call in made}
+                )
+            )
         return found + unfinished(self.state(home))
-
-
-def _role(call: Called) -> tuple[str, str]:
-    path, _, role = call.path.partition(" ")
-    return path, role
 
 
 def rows(home: Path) -> list[Any]:
@@ -202,9 +196,9 @@ def until(reached: Callable[[], object]) -> None:
     raise AssertionError("it never came")
 
 
-def _log_calls(twins: Twins, calls: int, at: Boundaries, home: Path, gate: int | None) -> None:
+def _log_calls(engine: OnPython, calls: int, at: Boundaries, home: Path, gate: int | None) -> None:
     """Every call is written to a file before it is answered."""
-    answer = twins.answer
+    answer = engine.answer
     made = 0
 
     async def logged(title: str, given: dict[str, Any]) -> Any:
@@ -212,15 +206,14 @@ def _log_calls(twins: Twins, calls: int, at: Boundaries, home: Path, gate: int |
         try:
             return await answer(title, given)
         finally:
-            assert twins._playing is not None
-            row = twins._playing[1][-1]
+            row = engine.calls[-1]
             os.write(calls, (json.dumps(row) + "\n").encode())
-            at.state = "in a compensation" if row[0].endswith(" undo") else "in a step"
+            at.state = "in a compensation" if row.role == "undo" else "in a step"
             made += 1
             if made - 1 == gate:
                 until((home / "go").exists)
 
-    twins.answer = logged  # type: ignore[method-assign]
+    engine.answer = logged  # type: ignore[method-assign]
 
 
 class Boundaries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flowc.compiler.check import check
+from flowc.compiler.check import Checked, check
 from flowc.compiler.flow import Flow, Program
 from flowc.simulate.interpret import Story, interpret
 from flowc.simulate.script import Moment, Script, Scripted, Sent
@@ -47,8 +47,13 @@ def text(example: str, *, brief: bool = False) -> str:
     return found
 
 
+def read(example: str, *, brief: bool = False) -> Checked:
+    """An example, checked."""
+    return check(Source(f"{example}.flow", text(example, brief=brief)))
+
+
 def program(example: str, *, brief: bool = False) -> Program:
-    return check(Source(f"{example}.flow", text(example, brief=brief))).program
+    return read(example, brief=brief).program
 
 
 def flow_of(program: Program, scene: Scene) -> Flow:

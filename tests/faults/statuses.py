@@ -16,7 +16,8 @@ from flowc.targets.python.support.desk import Desk
 from flowc.targets.python.support.state import Refused
 from flowc.targets.python.support.told import told
 from flowc.targets.python.support.values import instant, iso
-from tests.support.twins import Twins, compare, ending_differences
+from tests.support.agreement import differences, ending_differences
+from tests.support.engines.python import OnPython
 
 OUTCOMES = {"ok": "ok", "fail": "failed", "unknown": "unknown"}
 TIMED = {
@@ -42,12 +43,12 @@ def desk(state: str | Path) -> Iterator[Desk]:
 
 
 def differing(
-    twins: Twins, looking: Desk, flow: Flow, script: Script, given: dict[str, Any]
+    engine: OnPython, looking: Desk, flow: Flow, script: Script, given: dict[str, Any]
 ) -> list[str]:
     """Where the engine's story and what is told of it part from the interpreter's."""
-    story = interpret(twins.program, flow, dict(decode_fields(flow.params, given)), script)
-    seen = twins.play(flow, script, given)
-    return compare(story, seen) + explained(story, looking.story(twins.instance))
+    story = interpret(engine.of.program, flow, dict(decode_fields(flow.params, given)), script)
+    made = engine.play(flow, script, given)
+    return differences(story, made) + explained(story, looking.story(engine.instance))
 
 
 def status(state: str, instance: str) -> dict[str, Any] | None:

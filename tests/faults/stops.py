@@ -10,9 +10,9 @@ from flowc.simulate.interpret import Story
 from flowc.simulate.script import Moment, Script
 from flowc.simulate.trace import CallEvent, FlowEvent, TimerEvent, events
 from tests.faults.found import Found, every, unfinished
-from tests.faults.scenes import FAILING, NEWEST, OLDER, PLAIN, flow_of, story, text
+from tests.faults.scenes import FAILING, NEWEST, OLDER, PLAIN, flow_of, read, story
 from tests.faults.statuses import desk, differing
-from tests.support.twins import Twins
+from tests.support.engines.python import OnPython
 
 SCENES = {scene.title: scene for scene in (*PLAIN, *FAILING)}
 
@@ -28,13 +28,14 @@ def run(shard: str, nth: int, folder: Path) -> Found:
         nth *= OLDER
     state = folder / "run.db"
     found = Found()
-    with Twins(text(scene.example, brief=True), state) as twins, desk(state) as looking:
-        flow = flow_of(twins.program, scene)
-        told = story(twins.program, flow, scene.script, scene.input("told"))
+    engine = OnPython(read(scene.example, brief=True), state)
+    with engine, desk(state) as looking:
+        flow = flow_of(engine.of.program, scene)
+        told = story(engine.of.program, flow, scene.script, scene.input("told"))
         cases = every(stops(flow, scene.script, told), nth, len(shard) % nth)
         for number, (kind, name, stopped, script) in enumerate(cases):
             given = scene.input(f"i{number}")
-            differences = differing(twins, looking, stopped, script, given)
+            differences = differing(engine, looking, stopped, script, given)
             found.case(f"{scene.example}: {kind}", f"{shard}, {name}", differences)
     found.case(f"{scene.example}: nothing lost", shard, unfinished(str(state)))
     return found

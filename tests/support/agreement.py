@@ -17,7 +17,7 @@ from flowc.simulate.as_json import ending_json
 from flowc.simulate.trace import CallEvent, Fork, Series, Term, events, only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flowc.simulate.interpret import Story
 
@@ -92,9 +92,9 @@ def differences(
     `tolerance` is how many ms a moment may be late; `moments`: the engine's wall clock is its own,
     so that moments in arguments and results are not compared.
     """
-    wanted = [_called(event, story) for event in events(story.trace) if _is_call(event)]
+    wanted = called(story)
     ours, theirs = _Alike(moments), _Alike(moments)
-    found = _endings(story, told)
+    found = _endings(story, told.ending)
     by_name = {call.name: call for call in told.calls}
     if len(by_name) != len(told.calls):
         twice = sorted({c.name for c in told.calls if told.calls.count(c) > 1}) or "one"
@@ -110,33 +110,47 @@ def differences(
         f"called {call.name} {call.arguments}" for call in told.calls if call.name not in known
     ]
     if not found:
-        _values(story, told, ours, theirs, found)
-        order = {call.name: n for n, call in enumerate(told.calls)}
-        _ordered(only(story.trace, (CallEvent,)), order, found)
+        found += _values(story, told.ending, ours, theirs)
+        found += order_differences(story, [call.name for call in told.calls])
         if told.took is not None and not 0 <= told.took - (story.end - story.start) <= tolerance:
             found.append(f"took {told.took} ms instead of {story.end - story.start} ms")
     return found
 
 
-def _is_call(event: object) -> bool:
-    return isinstance(event, CallEvent)
+def called(story: Story) -> list[Called]:
+    """The attempts of a story."""
+    return [
+        Called(
+            event.place.path,
+            event.role,
+            event.attempt,
+            event.operation,
+            same(dict(event.arguments)),
+            None if event.key is None else same(list(event.key)),
+            event.outcome,
+            event.at - story.start,
+        )
+        for event in events(story.trace)
+        if isinstance(event, CallEvent)
+    ]
 
 
-def _called(event: Any, story: Story) -> Called:
-    return Called(
-        event.place.path,
-        event.role,
-        event.attempt,
-        event.operation,
-        same(dict(event.arguments)),
-        None if event.key is None else same(list(event.key)),
-        event.outcome,
-        event.at - story.start,
-    )
+def ending_differences(story: Story, ending: dict[str, Any]) -> list[str]:
+    """Where two endings part: kind, value or error, what is stuck, what a halt keeps."""
+    found = _endings(story, ending)
+    return found or _values(story, ending, _Alike(moments=False), _Alike(moments=False))
 
 
-def _endings(story: Story, told: Told) -> list[str]:
-    wanted, ending = ending_json(story.flow, story.ending), told.ending
+def order_differences(story: Story, names: Sequence[str]) -> list[str]:
+    """Where attempts, known by their names, are not in the order of a story's series."""
+    found: list[str] = []
+    order = {name: n for n, name in reversed(list(enumerate(names)))}
+    _ordered(only(story.trace, (CallEvent,)), order, found)
+    return found
+
+
+def _endings(story: Story, ending: dict[str, Any]) -> list[str]:
+    wanted = ending_json(story.flow, story.ending)
     found = []
     for name in ("ending", "stuck", "step", "ledger"):
         ours, theirs = wanted.get(name), ending.get(name)
@@ -144,7 +158,7 @@ def _endings(story: Story, told: Told) -> list[str]:
             if theirs is None:
                 continue
             theirs = list(_steps(theirs))
-        if name in ("stuck", "ledger"):
+        if name == "stuck":
             ours, theirs = sorted(ours or ()), sorted(theirs or ())
         if ours != theirs:
             found.append(f"{name}: {theirs!r} instead of {ours!r}")
@@ -168,15 +182,16 @@ def _steps(ledger: Any) -> Iterable[str]:
                 yield from _steps(each for each in entry.values() if isinstance(each, list))
 
 
-def _values(story: Story, told: Told, ours: _Alike, theirs: _Alike, found: list[str]) -> None:
+def _values(story: Story, ending: dict[str, Any], ours: _Alike, theirs: _Alike) -> list[str]:
     """The value or the error's fields; after the calls, so that what was drawn is known."""
-    wanted, ending = ending_json(story.flow, story.ending), told.ending
+    wanted, found = ending_json(story.flow, story.ending), []
     for name in ("value", "error"):
         one, two = wanted.get(name), ending.get(name)
         if name == "error":
             one, two = (one or {}).get("fields"), (two or {}).get("fields")
         if ours.text(same(one)) != theirs.text(same(two)):
             found.append(f"{name}: {same(two)} instead of {same(one)}")
+    return found
 
 
 def _parts(

@@ -17,20 +17,19 @@ from cadence.testing import TestWorkflowEnvironment
 
 from flowc.cli.memory import import_package
 from flowc.compiler.check import check
-from flowc.simulate.attempting import invented
-from flowc.simulate.invent import invent
 from flowc.simulate.named import named
 from flowc.simulate.script import without_rounds
 from flowc.source import Source
 from flowc.targets.cadence.target import Cadence
+from tests.support.agreement import Called, Told, same
 from tests.support.cadence_server import Server, Stalled
 from tests.support.emitted import emitted
-from tests.support.twins import Called, Seen, shown
+from tests.support.engines.scripted import give, operations, takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowc.compiler.flow import Flow, Operation
+    from flowc.compiler.flow import Flow
     from flowc.simulate.script import Script, Scripted, Sent
 
 _numbers = count()
@@ -61,12 +60,7 @@ class OnCadence:
         self.program = check(Source("test.flow", text)).program
         self.package = f"cadence_{next(_numbers)}"
         import_package(self.package, emitted(Cadence(), text))
-        self.operations: dict[str, Operation] = {
-            operation.title: operation
-            for flow in (*self.program.flows, *self.program.older, *self.program.imported)
-            for service in flow.services
-            for operation in service.operations
-        }
+        self.operations = operations(self.program)
         self.workflows = self.module("workflows").WORKFLOWS
         self.pages: list[tuple[str, str, str]] = []
         self.script: Script | None = None
@@ -120,26 +114,18 @@ class OnCadence:
     def takes(self, attempt: Attempt) -> int | None:
         """How long it lasts, in ms; None: as long as it may."""
         assert self.script is not None
-        scripted = self.scripted(attempt)
-        if scripted.takes is not None:
-            return scripted.takes
-        return None if scripted.outcome == "unknown" else self.script.pace
+        return takes(self.script, self.scripted(attempt))
 
     def give(self, attempt: Attempt) -> Any:
         """What the script gives to the attempt that is being made. Raises its error."""
-        scripted, operation = self.scripted(attempt), self.operations[attempt.title]
-        match scripted.outcome:
-            case "ok":
-                return invented(operation, attempt.path) if scripted.invented else scripted.value
-            case "fail":
-                raise _raised(operation, scripted)
-        raise ConnectionError(scripted.message or "gone")
+        return give(self.operations[attempt.title], attempt.path, self.scripted(attempt))
 
-    def seen(self, ending: dict[str, Any], took: int) -> Seen:
+    def told(self, ending: dict[str, Any], took: int) -> Told:
         calls = [
-            Called(a.path, a.number, a.title, shown(a.given), a.outcome) for a in self.attempts
+            Called(a.step, a.role or "do", a.number, a.title, same(a.given), outcome=a.outcome)
+            for a in self.attempts
         ]
-        return Seen(ending, calls, took)
+        return Told(dict(ending), calls, took)
 
 
 class OnServer(OnCadence):
@@ -158,7 +144,7 @@ class OnServer(OnCadence):
         made.timed_out = self._timed_out
         return made
 
-    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
+    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Told:
         """The story of one instance; its key must be a new one. Raises Stalled."""
         made, server = self.flow(flow), self.server
         self.begin(flow, script)
@@ -175,7 +161,7 @@ class OnServer(OnCadence):
             assert script.cancel.at is not None
             server.later(script.start + script.cancel.at, lambda: server.cancel(ident))
         ending = server.run(execution)
-        return self.seen(ending, execution.end - script.start)
+        return self.told(ending, execution.end - script.start)
 
     def passed(self) -> int:
         assert self.script is not None
@@ -222,7 +208,7 @@ class OnEnvironment(OnCadence):
             return "a signal against a timer"
         return "a retry of the server" if self._retried else ""
 
-    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen | None:
+    def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Told | None:
         """The story of one instance, None if the environment cannot show it."""
         self._retried = False
         if self.lacks(script):
@@ -230,7 +216,7 @@ class OnEnvironment(OnCadence):
         seen = asyncio.run(self._play(flow, script, given))
         return None if self.lacks(script) else seen
 
-    async def _play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Seen:
+    async def _play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Told:
         made = self.flow(flow)
         self.begin(flow, script)
         converter = self.module("runtime.converter").FlowDataConverter()
@@ -252,7 +238,7 @@ class OnEnvironment(OnCadence):
             if not environment.is_workflow_completed(ident):
                 raise Stalled
             ending = environment.get_workflow_result(dict, ident)
-            return self.seen(ending, (environment.now() - start) // MS)
+            return self.told(ending, (environment.now() - start) // MS)
 
     def passed(self) -> int:
         assert self.script is not None
@@ -330,18 +316,6 @@ def _sending(server: Server, ident: str, sent: Sent) -> Callable[[], None]:
             server.signal(ident, "deliver", sent.to, sent.value)
 
     return send
-
-
-def _raised(operation: Operation, scripted: Scripted) -> Exception:
-    """An exception whose class is called like the error."""
-    fields = dict(scripted.fields)
-    error = next((each for each in operation.raises if each.name == scripted.error), None)
-    if error is not None and scripted.invented:
-        fields = {f.name: invent(f.type, f.name) for f in error.fields} | fields
-    made: Exception = type(scripted.error, (Exception,), {})(scripted.message or scripted.error)
-    for field, value in fields.items():
-        setattr(made, field, value)
-    return made
 
 
 class _World:

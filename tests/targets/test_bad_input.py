@@ -17,6 +17,7 @@ from flowc.source import Source
 from flowc.targets.registry import NAMES, find
 from flowc.targets.target import Files
 from tests.support.awkward import CASES
+from tests.support.cfn import cfn_lint
 from tests.support.emitted import blemishes, write
 from tests.support.node import node
 
@@ -123,3 +124,11 @@ def test_emitted_definitions_are_valid(tmp_path: Path) -> None:
     done = node("asl.mjs", *machines)
     assert done.returncode == 0, done.stderr
     assert {path: found for path, found in json.loads(done.stdout).items() if found} == {}
+
+
+def test_emitted_templates_are_valid(tmp_path: Path) -> None:
+    templates = []
+    for number, name in enumerate(CLEAN):
+        templates.append(tmp_path / f"{number}.json")
+        templates[-1].write_text(outcome(name, "asl")[2]["template.json"])
+    assert cfn_lint(templates) == ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.support.agreement import Called, Told, same
 from tests.support.cadence import OnEnvironment, OnServer
 
 if TYPE_CHECKING:
     from flowc.compiler.check import Checked
     from flowc.compiler.flow import Flow
     from flowc.simulate.script import Script
+    from tests.support.agreement import Told
 
 
 class OnCadence:
@@ -33,12 +32,5 @@ class OnCadence:
         """One instance; None if the environment cannot show it."""
         if isinstance(self._on, OnServer):
             self._on.server = self._on.serve()
-        seen = self._on.play(flow, script, given)
-        if seen is None:
-            return None
-        calls = []
-        for path, attempt, operation, arguments, outcome in seen.calls:
-            step, _, role = path.partition(" ")
-            given_ = same(json.loads(arguments))
-            calls.append(Called(step, role or "do", attempt, operation, given_, outcome=outcome))
-        return Told(dict(seen.ending), calls, seen.took)
+        told: Told | None = self._on.play(flow, script, given)
+        return told

@@ -17,33 +17,39 @@ from tests.support.durable import Compiled
 from tests.support.engines.scripted import address, give, operations, takes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowc.compiler.check import Checked
     from flowc.compiler.flow import Flow
     from flowc.simulate.script import Script, Sent
 
 _kept_as: ContextVar[str] = ContextVar("_kept_as", default="")
 _clock: ContextVar[Any] = ContextVar("_clock", default=None)
+_limit: ContextVar[int | None] = ContextVar("_limit", default=None)  # ms an attempt may take
 
 
 class OnPython:
-    """One program."""
+    """One program. A deadline that a flow was given afterwards holds here, too."""
 
     name = "python"
 
-    def __init__(self, of: Checked, state: Path) -> None:
+    def __init__(self, of: Checked, state: Path | str, compiled: Compiled | None = None) -> None:
         self.of = of
-        self.compiled = Compiled(of.source.text)
+        self.compiled = compiled or Compiled(of.source.text)
         self._operations = operations(of.program)
         self._virtual = self.compiled.module("runtime.clock")
         self._values = self.compiled.module("runtime.values")
         self._flows = self.compiled.module("flows").FLOWS
         self._script: Script | None = None
-        self._calls: list[Called] = []
+        self.instance = ""  # that is being played, or was
+        self.calls: list[Called] = []
         self._outcomes: dict[tuple[str, int], str] = {}
         self._clocks: list[Any] = []
         self._timed = _timed(self._virtual.VirtualClock)
         _name_attempts(self.compiled.module("runtime.journal").DurableJournal)
+        _script_records(self.compiled.module("runtime.run").Run, self._recorded)
         engine = self.compiled.module("runtime.engine")
+        self.refused: type[Exception] = engine.Refused
         self.engine = engine.Engine(
             self._flows,
             self.compiled.module("runtime.attempt").Services(_World(self), dicts=True),
@@ -62,19 +68,31 @@ class OnPython:
     def play(self, flow: Flow, script: Script, given: dict[str, Any]) -> Told:
         """One instance; its key must be a new one."""
         made = next(f for f in self._flows if (f.name, f.version) == (flow.name, flow.version))
-        self._script, self._calls, self._outcomes, self._clocks = script, [], {}, []
+        self._script, self.calls, self._outcomes, self._clocks = script, [], {}, []
+        due = None if flow.deadline is None else timedelta(milliseconds=flow.deadline)
+        object.__setattr__(made, "deadline", due)
         arguments = made.read_input(given)
-        self._post(made, f"{made.name}/{made.key(**arguments)}", script)
-        ident = self.engine.start(made, arguments, script.start)
-        ending = dict(self.engine.ending(ident))
+        self.instance = f"{made.name}/{made.key(**arguments)}"
+        self._post(made, self.instance, script)
+        self.engine.start(made, arguments, script.start)
+        ending = self.ending()
         calls = [
             call._replace(
                 outcome=self._outcomes.get((address(call.path, call.role), call.attempt))
                 or "nothing"
             )
-            for call in self._calls
+            for call in self.calls
         ]
-        return Told(ending, calls, max(clock.now() for clock in self._clocks) - script.start)
+        took = max((clock.now() for clock in self._clocks), default=script.start) - script.start
+        return Told(ending, calls, took)
+
+    def ending(self) -> dict[str, Any]:
+        """How the instance that is being played has ended."""
+        return dict(self.engine.ending(self.instance))
+
+    def _recorded(self, path: str) -> str | None:
+        written = None if self._script is None else self._script.recorded(path)
+        return None if written is None else str(written)
 
     def _post(self, flow: Any, ident: str, script: Script) -> None:
         for sent in sorted(script.signals, key=_moment):
@@ -107,9 +125,11 @@ class OnPython:
         key = None if operation.key is None else same([arguments[k] for k in operation.key])
         at = _clock.get().now() - script.start
         called = Called(path, role or "do", attempt, title, same(arguments), key, at=at)
-        self._calls.append(called)
+        self.calls.append(called)
         scripted = script.attempt(name, attempt)
         span = takes(script, scripted)
+        if scripted.takes is None and span is not None:
+            span = min(span, _limit.get() or span)  # an invented span is one that fits
         self._virtual.spend(None if span is None else timedelta(milliseconds=span))
         return give(operation, name, scripted)
 
@@ -142,15 +162,16 @@ def _moment(sent: Sent) -> int:
 
 
 def _timed(virtual: Any) -> Any:
-    """A virtual clock that is known to the services it times."""
+    """A virtual clock that is known to the services it times, with what they may take."""
 
     class Timed(virtual):  # type: ignore[misc]
         async def cut(self, work: Any, limit: int | None, heartbeat: int | None) -> Any:
-            token = _clock.set(self)
+            clock, span = _clock.set(self), _limit.set(limit)
             try:
                 return await super().cut(work, limit, heartbeat)
             finally:
-                _clock.reset(token)
+                _clock.reset(clock)
+                _limit.reset(span)
 
     return Timed
 
@@ -170,3 +191,18 @@ def _name_attempts(journal: Any) -> None:
         return await once(self, name, known)
 
     journal.once = named
+
+
+def _script_records(run: Any, recorded: Callable[[str], str | None]) -> None:
+    """Let a UUID be what the script says, if it says one."""
+    drawn = run.uuid
+
+    async def uuid(self: Any, name: str) -> Any:
+        async def draw() -> str | None:
+            return recorded(self.prefix + name)
+
+        if recorded(self.prefix + name) is None:
+            return await drawn(self, name)
+        return await self.journal.once(self.prefix + name, draw)
+
+    run.uuid = uuid

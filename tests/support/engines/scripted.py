@@ -38,7 +38,8 @@ def raised(operation: Operation, scripted: Scripted) -> Exception:
     error = next((each for each in operation.raises if each.name == scripted.error), None)
     if error is not None and scripted.invented:
         fields = {f.name: invent(f.type, f.name) for f in error.fields} | fields
-    made: Exception = type(scripted.error, (Exception,), {})()
+    said = scripted.message or scripted.error
+    made: Exception = type(scripted.error, (Exception,), {})(said)
     for field, value in fields.items():
         setattr(made, field, value)
     return made

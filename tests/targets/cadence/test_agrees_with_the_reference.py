@@ -17,12 +17,12 @@ from flowc.simulate.invent import invent_fields
 from flowc.simulate.script import Moment, Script, Sent
 from flowc.simulate.trace import CallEvent, events
 from flowc.simulate.values import decode_fields
+from tests.support import agreement
 from tests.support.batches import FLOWS, SCRIPTS, text
 from tests.support.cadence import OnCadence, OnEnvironment, OnServer
 from tests.support.durable import EXAMPLES
 from tests.support.faults import single_faults
 from tests.support.meaningful import draw_script, given
-from tests.support.twins import compare
 
 NAMES = ("order", "trip", "onboard")
 AWAITS = Path(__file__).parents[1] / "python" / "data" / "awaits.flow"
@@ -43,7 +43,7 @@ def differences(
     seen = made.play(flow, script, values)
     if seen is None:
         return None
-    found = [each for each in compare(story, seen) if not _rounded(each, script)]
+    found = [each for each in agreement.differences(story, seen) if not _rounded(each, script)]
     begun = {(a.path, a.number): a.at for a in made.attempts}
     for event in events(story.trace):
         if isinstance(event, CallEvent) and not found and not _fractions(script):
@@ -65,7 +65,7 @@ def _rounded(difference: str, script: Script) -> bool:
     if not difference.startswith("took ") or not _fractions(script):
         return False
     ours, theirs = (int(word) for word in difference.split() if word.isdigit())
-    return 0 < theirs - ours < 5 * SECOND
+    return 0 < ours - theirs < 5 * SECOND
 
 
 def main(made: OnCadence) -> Flow:

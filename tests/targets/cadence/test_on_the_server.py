@@ -143,7 +143,7 @@ def test_a_deadline_that_passes_in_a_step_is_looked_at_before_the_next(made: OnS
         script = Script(steps={"one": (Scripted(invented=True, takes=span),)})
         seen = made.play(flow(made, "late"), script, {"id": f"l{number}"})
         assert seen.ending["ending"] == ending
-    assert [call.path for call in seen.calls] == ["one", "one undo"]
+    assert [(call.path, call.role) for call in seen.calls] == [("one", "do"), ("one", "undo")]
     assert seen.ending["error"]["name"] == "DeadlineExceeded"
 
 

@@ -14,8 +14,9 @@ from flowc.simulate.script import Moment, Script, Sent
 from flowc.simulate.trace import SignalEvent, events
 from flowc.simulate.values import decode_fields
 from flowc.source import Source
+from tests.support.agreement import differences
 from tests.support.durable import EXAMPLES, Compiled
-from tests.support.twins import Twins, compare
+from tests.support.engines.python import OnPython
 
 H = 3_600_000
 TRIP = {
@@ -43,15 +44,16 @@ class Played:
         """Play a story on both engines; they must agree. Gives how it ended."""
         self._number += 1
         text = text.replace(" jitter", "")
-        program = check(Source("test.flow", text)).program
+        checked = check(Source("test.flow", text))
+        program = checked.program
         flow = program.find(name)
         assert flow is not None
         story = interpret(program, flow, dict(decode_fields(flow.params, given)), script)
-        with Twins(text, self._folder / f"run{self._number}.db") as twins:
-            seen = twins.play(flow, script, given)
-        assert compare(story, seen) == []
+        with OnPython(checked, self._folder / f"run{self._number}.db") as engine:
+            told = engine.play(flow, script, given)
+        assert differences(story, told) == []
         self.consumed = consumed(story)
-        return seen.ending
+        return told.ending
 
 
 def consumed(story: Story) -> list[str]:

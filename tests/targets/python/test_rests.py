@@ -10,7 +10,8 @@ from flowc.visualize.instance import play
 from tests.faults.scenes import story
 from tests.faults.statuses import desk, differing
 from tests.faults.stops import stops
-from tests.support.twins import Twins
+from tests.support.engines.python import OnPython
+from tests.support.suite import checked
 
 FLOW = """\
 policy once { timeout 10s }
@@ -63,17 +64,17 @@ def test_each_is_told_exactly_however_the_flow_is_stopped(tmp_path: Path) -> Non
         signals=(Sent("word[1]", Moment(at=1000), True),),
     )
     state = tmp_path / "run.db"
-    with Twins(FLOW, state) as twins, desk(state) as looking:
-        (flow,) = twins.program.flows
+    with OnPython(checked(FLOW), state) as engine, desk(state) as looking:
+        (flow,) = engine.of.program.flows
         given = {"early": False, "doors": "2024-01-02T00:00:00Z"}
-        found = differing(twins, looking, flow, script, given | {"id": "whole"})
-        told = story(twins.program, flow, script, given | {"id": "whole"})
+        found = differing(engine, looking, flow, script, given | {"id": "whole"})
+        told = story(engine.of.program, flow, script, given | {"id": "whole"})
         cases = list(stops(flow, script, told))[::4]
         for n, (_, name, stopped, again) in enumerate(cases):
             one = given | {"id": f"i{n}"}
-            found += [f"{name}: {each}" for each in differing(twins, looking, stopped, again, one)]
+            found += [f"{name}: {each}" for each in differing(engine, looking, stopped, again, one)]
         past = {"id": "past", "early": True, "doors": "2023-12-31T00:00:00Z"}
-        found += differing(twins, looking, flow, script, past)
+        found += differing(engine, looking, flow, script, past)
         assert not found
         assert len(cases) > 8
         rows = looking.story("whole")["steps"]
@@ -93,11 +94,11 @@ def test_each_is_told_exactly_however_the_flow_is_stopped(tmp_path: Path) -> Non
 def test_what_two_arms_call_alike_is_drawn_in_the_arm_that_was_taken(tmp_path: Path) -> None:
     state = tmp_path / "run.db"
     text = FLOW.partition("  wait 1m\n  parallel")[0] + "}\n"
-    with Twins(text, state) as twins, desk(state) as looking:
-        (flow,) = twins.program.flows
+    with OnPython(checked(text), state) as engine, desk(state) as looking:
+        (flow,) = engine.of.program.flows
         for early, arm, other in ((True, "yes", "no"), (False, "no", "yes")):
             given = {"id": arm, "early": early, "doors": "2024-01-02T00:00:00Z"}
-            twins.play(flow, Script(), given)
+            engine.play(flow, Script(), given)
             drawn = graph(flow)
             play(drawn, looking.story(arm))
             did = {
