@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STEP = "flow-step"
-LATE = timedelta(milliseconds=50)  # how long after its limit an attempt would answer
+BEFORE = timedelta(milliseconds=500)  # how long before its limit time skips no more
+AFTER = timedelta(milliseconds=50)  # how long after its limit an attempt has surely been cut
 _numbers = count()
-_under_way: ContextVar[tuple[Called, bool] | None] = ContextVar("_under_way", default=None)
+_under_way: ContextVar[Called | None] = ContextVar("_under_way", default=None)
 
 
 class Server:
@@ -191,36 +192,42 @@ class OnTemporal:
 
     async def answer(self, title: str) -> Any:
         """What the script gives to the attempt that is being made."""
-        under_way, script = _under_way.get(), self.script
-        assert under_way is not None and script is not None
-        called, once = under_way
+        called, script = _under_way.get(), self.script
+        assert called is not None and script is not None
         scripted = script.attempt(address(called.path, called.role), called.attempt)
         span = takes(script, scripted)
-        lasts = await self._last(called, span, once)
-        if lasts:  # too late
+        limit = _limit()
+        if span is None or timedelta(milliseconds=span) > limit:
+            self.late.add(called.name)
+            await self._until_cut(limit)
             raise ConnectionError("gone")
+        if span:
+            await self._server.sleep(timedelta(milliseconds=span))
         return give(self._operations[title], address(called.path, called.role), scripted)
 
-    async def _last(self, called: Called, span: int | None, once: bool) -> bool:
-        """Let the attempt last; whether it then has to fail, being at its limit.
+    async def _until_cut(self, limit: timedelta) -> None:
+        """Let time pass until the attempt has been cut.
 
-        The time-skipping server goes on in real time after it has cut an attempt that it makes
-        again: such an attempt fails by itself shortly before, all others are cut.
+        The server counts who holds its clock. A running attempt holds it, lets go of it for its
+        sleep, and the server lets go of it once more when it cuts the attempt: so that the
+        count is right, the sleep ends before, and what is left passes in real time.
         """
-        info = activity.info()
-        cut, left = info.start_to_close_timeout, info.schedule_to_close_timeout
-        if left is not None:
-            left -= info.started_time - info.scheduled_time
-        limit = min(each for each in (cut, left) if each is not None)
-        lasts = limit + LATE if span is None else timedelta(milliseconds=span)
-        late = lasts > limit
-        fails = late and not once and limit != left
-        if late:
-            self.late.add(called.name)
-            lasts = limit - LATE if fails else limit + LATE
-        if lasts > timedelta():
-            await self._server.sleep(lasts)
-        return fails
+        cut = activity.info().started_time + limit
+        left = cut - BEFORE - await self._now()
+        if left > timedelta():
+            await self._server.sleep(left)
+        while await self._now() <= cut + AFTER:
+            await asyncio.sleep(0.02)
+
+
+def _limit() -> timedelta:
+    """How long after its start the attempt that is being made will be cut."""
+    info = activity.info()
+    limits = [info.start_to_close_timeout]
+    if info.schedule_to_close_timeout is not None:
+        waited = info.started_time - info.scheduled_time
+        limits.append(info.schedule_to_close_timeout - waited)
+    return min(each for each in limits if each is not None)
 
 
 def roles(of: Checked, flow: Flow) -> dict[tuple[str, str], str]:
@@ -274,9 +281,7 @@ class _Outbound(worker.WorkflowOutboundInterceptor):
 
     def start_activity(self, input: worker.StartActivityInput) -> workflow.ActivityHandle[Any]:
         if input.summary:
-            policy = input.retry_policy
-            once = policy is not None and policy.maximum_attempts == 1
-            payload = converter.PayloadConverter.default.to_payloads([[input.summary, once]])[0]
+            payload = converter.PayloadConverter.default.to_payloads([input.summary])[0]
             input.headers = {**input.headers, STEP: payload}
         return super().start_activity(input)
 
@@ -299,11 +304,11 @@ class _Activities(worker.ActivityInboundInterceptor):
         ours = (info.workflow_id or "").split("/")[:2] == engine.root.split("/")[:2]
         if step is None or not ours:
             return await super().execute_activity(input)
-        path, once = converter.PayloadConverter.default.from_payloads([step])[0]
+        path = converter.PayloadConverter.default.from_payloads([step])[0]
         called = engine.begun(path, info.activity_type, input.args[0])
         outcomes = engine.outcomes
         outcomes[called.name] = "unknown"
-        token = _under_way.set((called, once))
+        token = _under_way.set(called)
         try:
             result = await super().execute_activity(input)
         except ApplicationError as error:
